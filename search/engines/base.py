@@ -1,0 +1,177 @@
+"""What every engine can do, and what it says it cannot: the protocol between the query tree and an index.
+
+In: analysed articles (writing) and a `Plan` (reading). Out: `Matches`, stored articles, lexicon look-ups. One
+conformance suite (tests/test_engines.py) runs over every engine; an ability that is missing is a flag in
+`Capabilities`, never a silent difference. Must not know Flask, click, or how users type queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from search.analysis.streams import Analysis
+from search.model import Article
+from search.query.tree import After, Plan, Sequence, Space, Term, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do; a False is shown to users where the feature would be."""
+
+    phrases: bool = True
+    prefix: bool = True
+    fuzzy: bool = True
+    explain: bool = True
+    suggest: bool = True
+    embedded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with its analysed title and body: what a writer takes."""
+
+    article: Article
+    title: Analysis
+    body: Analysis
+
+    @property
+    def plain(self) -> bool:
+        """Whether the whole article is Vietnamese typed without diacritics (`search.analysis.plain`)."""
+        return self.title.plainness.merge(self.body.plainness).plain
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One matching article: its id and sort value (score, or ordinal of the day)."""
+
+    id: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """An engine's answer: exact total, the page of matches, facet counts (field → value → count) and where to go on.
+
+    Values of date facets are "2019", "2019-03" or "2019-03-13"; the empty string counts articles without a value.
+    """
+
+    total: int
+    matches: tuple[Match, ...]
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """Figures of one generation; sizes in bytes."""
+
+    engine: str
+    location: str
+    generation: str
+    articles: int
+    segments: int
+    size_bytes: int
+    terms: Mapping[str, int]
+    cities: Mapping[str, int]
+    years: Mapping[str, int]
+    built: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an index: the file or part, what is wrong, what to do."""
+
+    where: str
+    what: str
+    next_step: str
+
+
+class Reader(Protocol):
+    """One generation of an index, from first to last hit; shareable between threads; close it when done."""
+
+    generation: str
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def close(self) -> None: ...
+
+    def search(self, plan: Plan) -> Matches:
+        """Answer a plan exactly as `search.query.tree` defines it."""
+
+    def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
+        """BM25 of one term in each of `ids` (0 where absent): the parts of an explanation."""
+
+    def articles(self, ids: Iterable[str]) -> list[Article]:
+        """The stored articles, in the order asked; unknown ids are left out."""
+
+    def prepared(self, ids: Iterable[str]) -> list[Prepared]:
+        """Stored articles with their analyses, for snippets and second-phase ranking; analysed anew if not kept."""
+
+    def ids(self) -> Iterator[str]:
+        """All article ids, in no order."""
+
+    def __len__(self) -> int: ...
+
+    def frequency(self, term: Term | Sequence) -> int:
+        """Number of articles that hold the term (exact for terms; sequences by search)."""
+
+    def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
+        """Terms of a space beginning with `prefix`, in order of code points, each with its document frequency."""
+
+    def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
+        """Terms within `distance` edits, nearest and most frequent first, with document frequencies."""
+
+    def stats(self) -> IndexStats: ...
+
+
+class Writer(Protocol):
+    """One writing run. Nothing is visible before `commit`; `abort` (or an exception) leaves the old generation."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def digest(self, id: str) -> str | None:
+        """The digest of the article as stored before this run; None when it is not there (always None on a rebuild)."""
+
+    def add(self, prepared: Prepared) -> None:
+        """Add an article, replacing the one with the same id."""
+
+    def delete(self, id: str) -> bool:
+        """Remove an article; False when it is not there."""
+
+    def commit(self) -> None:
+        """Make everything durable and visible at once."""
+
+    def abort(self) -> None: ...
+
+
+class Engine(Protocol):
+    """A place where an index lives: a folder, or an alias on a cluster."""
+
+    name: str
+    capabilities: Capabilities
+    location: str
+
+    def exists(self) -> bool: ...
+
+    def reader(self) -> Reader:
+        """Open the newest generation. Raises IndexMissing, IndexBroken or EngineUnavailable."""
+
+    def generation(self) -> str:
+        """Name of the newest committed generation, cheaply: readers with another name are out of date."""
+
+    def writer(self, *, rebuild: bool) -> Writer:
+        """Start writing: `rebuild` builds beside the live index and swaps at commit, else the live index is updated.
+
+        Raises IndexLocked when another writer is at work.
+        """
+
+    def check(self) -> list[Problem]:
+        """Everything wrong with the index; empty when whole."""
