@@ -20,21 +20,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TIMBAO_", frozen=True, extra="ignore")
 
-    index: Path = Field(Path("index"), description="Folder of the embedded index.")
-    engine: Literal["whoosh", "opensearch"] = Field("whoosh", description="Which engine holds the index.")
-    url: str = Field("http://127.0.0.1:9200/timbao", description="Cluster and alias, for the OpenSearch engine.")
-    host: str = Field("127.0.0.1", description="Address that `timbao serve` listens on.")
-    port: int = Field(8800, ge=0, le=65535, description="Port that `timbao serve` listens on; 0 takes any free port.")
-    threads: int = Field(8, ge=1, le=64, description="Request threads of `timbao serve`.")
-    language: Literal["vi", "en"] = Field("vi", description="Language of the page before a visitor chooses.")
+    index: Path = Field(default=Path("index"), description="Folder of the embedded index.")
+    engine: Literal["whoosh", "opensearch"] = Field(default="whoosh", description="Which engine holds the index.")
+    url: str = Field(default="http://127.0.0.1:9200/timbao", description="Cluster and alias, for the OpenSearch engine.")
+    host: str = Field(default="127.0.0.1", description="Address that `timbao serve` listens on.")
+    port: int = Field(default=8800, ge=0, le=65535, description="Port that `timbao serve` listens on; 0 takes any free port.")
+    threads: int = Field(default=8, ge=1, le=64, description="Request threads of `timbao serve`.")
+    language: Literal["vi", "en"] = Field(default="vi", description="Language of the page before a visitor chooses.")
     base_url: str | None = Field(
         None, description="Public address of the site, for feeds and links; else the request's."
     )
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="Number of reverse proxies whose X-Forwarded headers count."
     )
-    max_query_chars: int = Field(2000, ge=16, le=100_000, description="Longer queries are refused with a 400.")
-    max_limit: int = Field(100, ge=1, le=1000, description="Largest `limit` of one page of hits.")
+    max_query_chars: int = Field(default=2000, ge=16, le=100_000, description="Longer queries are refused with a 400.")
+    max_limit: int = Field(default=100, ge=1, le=1000, description="Largest `limit` of one page of hits.")
 
 
 @lru_cache(maxsize=1)

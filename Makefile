@@ -1,0 +1,66 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := tests/articles
+RUN_INDEX ?= index
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check format lint types env lock bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+# The environments are stamped with the lock they were made from: a changed lock makes them anew.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Tìm Báo needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing). Use: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev-stamp: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run-stamp
+
+env: $(VENV)/.dev-stamp ## make the environment for development
+
+run: $(VENV)/.run-stamp ## index the sample articles and serve the page
+	$(BIN)/timbao index $(SAMPLE) --index $(RUN_INDEX)
+	$(BIN)/timbao serve --index $(RUN_INDEX)
+
+test: $(VENV)/.dev-stamp ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(VENV)/.dev-stamp ## run the tests, whole corpora included
+	TIMBAO_SLOW=1 $(BIN)/python -m pytest $(ARGS)
+
+check: format lint types test ## all that CI checks
+
+format: $(VENV)/.dev-stamp
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev-stamp
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev-stamp
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev-stamp ## measure against the peers that are installed
+	$(BIN)/timbao bench $(ARGS)
+
+lock: ## resolve the dependencies anew, with hashes, for every supported Python
+	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
+	.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --group build -o requirements.lock
+	.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml --all-extras --group build --group dev -o requirements-dev.lock
+
+clean: ## remove the environment, caches and the default index
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info htmlcov .coverage
+	find index -mindepth 1 -not -name README.md -delete

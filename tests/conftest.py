@@ -1,0 +1,62 @@
+"""What every test may ask for: the sample articles, an index of them, and the measured material where it is present."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "tests" / "articles"
+SHARED = Path(os.environ.get("TIMBAO_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests marked slow out unless TIMBAO_SLOW is set; the reason is printed."""
+    if os.environ.get("TIMBAO_SLOW"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: set TIMBAO_SLOW=1, or run `make test-slow`"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real pages, corpus and retrieval sets; tests skip with a reason where it is absent."""
+    if not (SHARED / "pages").is_dir():
+        pytest.skip(f"the measured material is not at {SHARED}; set TIMBAO_SHARED to its folder")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of sample articles that the project wrote itself."""
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of an index of the sample articles; built once a session, never written by a test."""
+    from search import service
+
+    path = tmp_path_factory.mktemp("sample") / "index"
+    service.index_sources([SAMPLE], path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def pages_index(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of an index of the five real pages."""
+    from search import service
+
+    path = tmp_path_factory.mktemp("pages") / "index"
+    service.index_sources([shared / "pages"], path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads a setting of the machine it runs on."""
+    for name in [n for n in os.environ if n.startswith("TIMBAO_") and n not in {"TIMBAO_SHARED", "TIMBAO_SLOW"}]:
+        monkeypatch.delenv(name)
