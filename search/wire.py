@@ -1,0 +1,174 @@
+"""The JSON shape of an answer: one function for `/api/v1/search` and for `timbao search --json`.
+
+In: a `Result` and the `State` that asked for it. Out: a dict of JSON values. Keys are only ever added. Must not know
+Flask, click or any engine.
+
+>>> from search.model import Bucket, Result
+>>> from search.state import State
+>>> answer = Result("x", "x", 3, 0.5, (), {"city": (Bucket("Huế", "Huế", 3),)})
+>>> result_json(answer, State(q="x"))["facets"]["city"][0]["url"]
+'/api/v1/search?q=x&city=Hu%E1%BA%BF'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from search.model import Article, Bucket, Confidence, Evidence, Hit, Note, Result, Suggestion
+from search.state import Field, State, clean, period, span, word
+
+SEARCH_PATH = "/api/v1/search"
+PAGE_PATH = "/articles/"
+DATE_FACETS = ("published", "month", "day")
+"""Facets of the date of publication: years, months of the chosen year, days of the chosen month."""
+
+Json = dict[str, Any]
+
+
+def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
+    """The answer as JSON values; `path` is where the addresses of facet buckets, notes and suggestions lead."""
+    return {
+        "query": {
+            "raw": clean(result.raw),
+            "normalized": clean(result.normalized),
+            "notes": [note_json(note, state, path) for note in result.notes],
+        },
+        "total": result.total,
+        "took_ms": round(result.took_ms, 3),
+        "hits": [hit_json(hit, state.q) for hit in result.hits],
+        "facets": {name: facet_json(name, buckets, state, path) for name, buckets in result.facets.items()},
+        "next": result.next,
+        "next_url": state.at(result.next).url(path) if result.next else None,
+        "suggestions": [suggestion_json(suggestion, state, path) for suggestion in result.suggestions],
+    }
+
+
+def hit_json(hit: Hit, q: str = "") -> Json:
+    """One hit. `url` is the original's address, `page` that of the article's page here."""
+    shape: Json = {
+        "id": hit.id,
+        "title": hit.title,
+        "title_highlights": [list(pair) for pair in hit.title_highlights],
+        "url": hit.url,
+        "city": hit.city,
+        "published": hit.published,
+        "byline": hit.byline,
+        "source": hit.source,
+        "score": round(hit.score, 6),
+        "snippets": [{"text": s.text, "highlights": [list(pair) for pair in s.highlights]} for s in hit.snippets],
+        "evidence": evidence_json(hit.evidence),
+        "confidence": confidence_json(hit.confidence),
+        "page": article_path(hit.id, q),
+    }
+    if hit.explanation is not None:
+        shape["explanation"] = hit.explanation
+    return shape
+
+
+def article_json(
+    article: Article, marked: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]] | None = None
+) -> Json:
+    """One stored article; `marked` adds where the words of a query stand in its title and body."""
+    shape: Json = {
+        "id": article.id,
+        "title": article.title,
+        "body": article.body,
+        "url": article.url,
+        "city": article.city,
+        "published": article.published,
+        "byline": article.byline,
+        "source": article.source,
+        "evidence": evidence_json(article.evidence),
+        "confidence": confidence_json(article.confidence),
+    }
+    if marked is not None:
+        shape["title_highlights"] = [list(pair) for pair in marked[0]]
+        shape["body_highlights"] = [list(pair) for pair in marked[1]]
+    return shape
+
+
+def evidence_json(evidence: Mapping[str, Evidence]) -> Json:
+    """Why inferred fields have their values: field → rule, words and line."""
+    return {name: {"rule": e.rule, "text": e.text, "line": e.line} for name, e in evidence.items()}
+
+
+def confidence_json(confidence: Mapping[str, Confidence]) -> Json:
+    """How sure the reader was of inferred fields."""
+    return dict(confidence)
+
+
+def note_json(note: Note, state: State, path: str) -> Json:
+    """One note; `query` (with its `url`) undoes or applies what it speaks of."""
+    return {
+        "kind": note.kind,
+        "message": note.message,
+        "message_en": note.message_en,
+        "query": note.query,
+        "url": state.asking(note.query).url(path) if note.query is not None else None,
+    }
+
+
+def suggestion_json(suggestion: Suggestion, state: State, path: str) -> Json:
+    """One query offered instead."""
+    return {
+        "query": suggestion.query,
+        "reason": suggestion.reason,
+        "url": state.asking(suggestion.query).url(path),
+    }
+
+
+def facet_json(name: str, buckets: Sequence[Bucket], state: State, path: str) -> list[Json]:
+    """The buckets of one facet; `url` chooses a bucket that is not chosen and lets go of one that is."""
+    chosen = tuple(bucket.value for bucket in buckets if bucket.selected)
+    return [
+        {
+            "value": word(bucket.value),
+            "label": bucket.label,
+            "count": bucket.count,
+            "selected": bucket.selected,
+            "url": toggled.url(path) if (toggled := toggle(name, bucket, chosen, state)) else None,
+        }
+        for bucket in buckets
+    ]
+
+
+def toggle(name: str, bucket: Bucket, chosen: tuple[str, ...], state: State) -> State | None:
+    """The state after a click on a bucket; None where there is no such filter (articles without a date).
+
+    `chosen` are the values of the facet's selected buckets: they may be other spellings of what `state` holds.
+    """
+    if name in DATE_FACETS:
+        return toggle_period(bucket.value, state)
+    field: Field = "city" if name == "city" else "source" if name == "source" else "byline"
+    if bucket.selected:
+        return state.choosing(field, (value for value in chosen if value != bucket.value))
+    return state.choosing(field, (*(chosen or state.chosen(field)), bucket.value))
+
+
+def toggle_period(value: str, state: State) -> State | None:
+    """The state with only the days of a year, month or day; where it is the one chosen, with those of the wider one."""
+    if not value:
+        return None
+    if period(state.start, state.end) != value:
+        return state.only_dates(*span(value))
+    wider = value.rpartition("-")[0]
+    return state.only_dates(*span(wider)) if wider else state.only_dates(None, None)
+
+
+def article_path(id: str, q: str = "") -> str:
+    """The address of an article's page, with the query whose words are to be marked.
+
+    Ids that an address cannot hold as a path (empty or dotted parts, which browsers resolve) go in a parameter.
+
+    >>> article_path("2019/tin 1", "đê điều")
+    '/articles/2019/tin%201?q=%C4%91%C3%AA+%C4%91i%E1%BB%81u'
+    >>> article_path("../x")
+    '/articles/?id=..%2Fx'
+    """
+    parameters = {"q": q} if q else {}
+    if any(part in ("", ".", "..") for part in id.split("/")):
+        return f"{PAGE_PATH}?{urlencode({'id': id, **parameters}, errors='replace')}"
+    path = PAGE_PATH + quote(id, safe="/", errors="replace")
+    return f"{path}?{urlencode(parameters, errors='replace')}" if parameters else path
