@@ -89,7 +89,7 @@ class Article:
         """The day of publication; the first day of the month or year when no more is known; None when unknown."""
         if not self.published:
             return None
-        parts = (self.published[:10].split("-") + ["1", "1"])[:3]
+        parts = [*self.published[:10].split("-"), "1", "1"]
         return dt.date(int(parts[0]), int(parts[1]), int(parts[2]))
 
     @property
@@ -105,7 +105,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one page yields before it becomes an `Article`: each field a `Reading`, each removed line with its reason."""
+    """What one page yields before it becomes an `Article`: each field a `Reading`, each removed line and why."""
 
     file: str
     id: str
@@ -196,7 +196,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet: `value` goes into a filter, `label` is for people, `count` ignores the facet's own choice."""
+    """One value of a facet: `value` is what a filter takes, `label` is for people.
+
+    `count` ignores the facet's own selection.
+    """
 
     value: str
     label: str

@@ -22,9 +22,9 @@ class Settings(BaseSettings):
 
     index: Path = Field(default=Path("index"), description="Folder of the embedded index.")
     engine: Literal["whoosh", "opensearch"] = Field(default="whoosh", description="Which engine holds the index.")
-    url: str = Field(default="http://127.0.0.1:9200/timbao", description="Cluster and alias, for the OpenSearch engine.")
+    url: str = Field(default="http://127.0.0.1:9200/timbao", description="Cluster and alias (OpenSearch).")
     host: str = Field(default="127.0.0.1", description="Address that `timbao serve` listens on.")
-    port: int = Field(default=8800, ge=0, le=65535, description="Port that `timbao serve` listens on; 0 takes any free port.")
+    port: int = Field(default=8800, ge=0, le=65535, description="Port of `timbao serve`; 0 takes any free port.")
     threads: int = Field(default=8, ge=1, le=64, description="Request threads of `timbao serve`.")
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the page before a visitor chooses.")
     base_url: str | None = Field(

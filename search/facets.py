@@ -1,0 +1,100 @@
+"""Facet requests and what people see of them: which facets a search asks for, and counts turned into labelled buckets.
+
+In: the user's choice and an engine's counts. Out: facet fields to ask for, and `Bucket` tuples by facet name.
+Must not know engines or URLs (a bucket's toggle URL belongs to `search.state`).
+
+Keys of an answer: "city", "published" (years), "month" (of the chosen year), "day" (of the chosen month), "source" and
+"byline". Each ignores its own selection ("drill-sideways"), so a chosen value never hides its neighbours.
+
+>>> [b.label for b in buckets({"city": {"Hải Phòng": 2, "": 1}}, Choice())["city"]]
+['Hải Phòng', 'không rõ']
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from search.model import UNKNOWN, Bucket
+from search.query.tree import FacetField
+from search.state import period
+
+UNKNOWN_LABEL = "không rõ"
+FACET_KEYS: tuple[str, ...] = ("city", "published", "month", "day", "source", "byline")
+_FIELD_OF: Mapping[str, FacetField] = {
+    "city": "city",
+    "published": "year",
+    "month": "month",
+    "day": "day",
+    "source": "source",
+    "byline": "byline",
+}
+_DATES = {"published": 4, "month": 7, "day": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user has chosen: values of each facet, and days `start` to `end` inclusive."""
+
+    cities: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    bylines: tuple[str, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    @property
+    def period(self) -> str | None:
+        """The year ("2019"), month ("2019-03") or day that the range is exactly; None for any other range."""
+        return period(self.start, self.end)
+
+
+def requests(choice: Choice) -> tuple[FacetField, ...]:
+    """Facet fields to ask an engine for: months only inside a chosen year, days only inside a chosen month."""
+    wanted: list[FacetField] = ["city", "year", "source", "byline"]
+    if choice.period is not None:
+        wanted.append("month")
+        if len(choice.period) > 4:
+            wanted.append("day")
+    return tuple(wanted)
+
+
+def _label(key: str, value: str) -> str:
+    """What people read for a value; dates day first, as Vietnamese writes them."""
+    if value == UNKNOWN:
+        return UNKNOWN_LABEL
+    if key == "city":
+        from search import gazetteer
+
+        return gazetteer.label(value)
+    if key in _DATES:
+        return "/".join(reversed(value.split("-")))
+    return value
+
+
+def buckets(counts: Mapping[str, Mapping[str, int]], choice: Choice) -> dict[str, tuple[Bucket, ...]]:
+    """Labelled buckets by facet key: places by count, dates newest first; chosen values stay even at zero."""
+    chosen: dict[str, set[str]] = {
+        "city": set(choice.cities),
+        "source": set(choice.sources),
+        "byline": set(choice.bylines),
+    }
+    chosen_period = choice.period or ""
+    for key, length in _DATES.items():
+        chosen[key] = {chosen_period[:length]} if len(chosen_period) >= length else set()
+    answer: dict[str, tuple[Bucket, ...]] = {}
+    for key in FACET_KEYS:
+        if _FIELD_OF[key] not in counts:
+            continue
+        found = dict(counts[_FIELD_OF[key]])
+        if key in {"month", "day"}:
+            within = chosen_period[: 4 if key == "month" else 7]
+            found = {value: count for value, count in found.items() if value.startswith(within)}
+        for value in chosen[key]:
+            found.setdefault(value, 0)
+        if key in _DATES:
+            order = sorted(found, reverse=True)
+        else:
+            order = sorted(found, key=lambda value: (value == UNKNOWN, -found[value], value))
+        answer[key] = tuple(Bucket(v, _label(key, v), found[v], v in chosen[key]) for v in order)
+    return answer

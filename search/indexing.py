@@ -1,0 +1,190 @@
+"""From sources to a committed index: reading, analysing and writing in one run that loses nothing silently.
+
+In: sources (files, folders, standard input) or articles. Out: an index and a `Report`. Must not know Flask or click;
+progress is told through a callback.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from search.engines.base import Engine, Prepared, Writer
+from search.errors import InputError
+from search.model import Article, Record, Skipped
+
+BATCH = 64
+"""Articles analysed together: the segmenter is fastest on batches, and memory stays small."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What one indexing run did; `seconds` is wall-clock time, `location` where the index lives."""
+
+    location: str
+    read: int = 0
+    indexed: int = 0
+    unchanged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    articles: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values, each skipped input with file, line and reason."""
+        return {
+            "index": self.location,
+            "read": self.read,
+            "indexed": self.indexed,
+            "unchanged": self.unchanged,
+            "skipped": [{"file": s.file, "line": s.line, "reason": s.reason} for s in self.skipped],
+            "articles": self.articles,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+Progress = Callable[[Report, int], None]
+"""Called as a run advances with the report so far and the number of bytes of text read."""
+
+
+def index_sources(
+    sources: Iterable[str | Path],
+    location: str | Path,
+    *,
+    engine: str = "whoosh",
+    update: bool = False,
+    strict: bool = False,
+    shard: tuple[int, int] | None = None,
+    defaults: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    memory_bytes: int = 1 << 30,
+) -> Report:
+    """Index files and folders; without `update` the index is rebuilt beside the live one and swapped in.
+
+    Args:
+        sources: files, folders, or "-" for JSON lines on standard input.
+        location: folder of the index (or address, for a cluster).
+        engine: name of the engine that holds it.
+        update: add new and changed articles to the live index instead of rebuilding.
+        strict: stop at the first input that cannot be read, leaving the live index as it was.
+        shard: (I, N) takes only the articles whose id hashes to share I of N.
+        defaults: values for fields that no source gives, for example {"city": "Hải Phòng"}.
+        progress: told after every batch.
+        workers: processes that read and analyze; None decides by the machine.
+        memory_bytes: what the writer may hold before it spills to disk.
+
+    Raises:
+        InputError: nothing could be indexed, or `strict` and an input was skipped.
+        IndexLocked: another run is writing the index.
+    """
+    from search.ingest import read_sources
+
+    def read() -> Iterator[Article | Skipped]:
+        for item in read_sources(sources, shard=shard, defaults=defaults or {}):
+            yield item.article if isinstance(item, Record) else item
+
+    return _run(read(), _engine(engine, location), update=update, strict=strict, progress=progress)
+
+
+def build(articles: Iterable[Article | Mapping[str, Any]], location: str | Path, *, engine: str = "whoosh") -> Report:
+    """Build an index of articles (or dicts with the same keys), replacing what is at `location`."""
+    from search.ingest import article_of
+
+    def read() -> Iterator[Article | Skipped]:
+        for number, item in enumerate(articles, 1):
+            if isinstance(item, Article):
+                yield item
+                continue
+            try:
+                yield article_of(item)
+            except InputError as error:
+                yield Skipped(f"article {number}", None, str(error))
+
+    return _run(read(), _engine(engine, location), update=False, strict=False, progress=None)
+
+
+def delete(ids: Iterable[str], location: str | Path, *, engine: str = "whoosh") -> tuple[list[str], list[str]]:
+    """Remove articles by id; returns the ids removed and the ids that were not there."""
+    removed: list[str] = []
+    missing: list[str] = []
+    with _engine(engine, location).writer(rebuild=False) as writer:
+        for identifier in ids:
+            (removed if writer.delete(identifier) else missing).append(identifier)
+        if removed:
+            writer.commit()
+        else:
+            writer.abort()
+    return removed, missing
+
+
+def _engine(name: str, location: str | Path) -> Engine:
+    from search.engines import engine
+
+    return engine(name, str(location))
+
+
+def _run(
+    items: Iterator[Article | Skipped], engine: Engine, *, update: bool, strict: bool, progress: Progress | None
+) -> Report:
+    started = time.perf_counter()
+    report = Report(engine.location)
+    live = engine.exists()
+    with engine.writer(rebuild=not (update and live)) as writer:
+        size = 0
+        for batch in _batches(items, report, writer, strict=strict):
+            for prepared in _prepare(batch):
+                writer.add(prepared)
+                report.indexed += 1
+                size += len(prepared.article.title) + len(prepared.article.body)
+            if progress:
+                report.seconds = time.perf_counter() - started
+                progress(report, size)
+        if report.indexed == 0 and report.unchanged == 0:
+            writer.abort()
+            first = f": {report.skipped[0]}" if report.skipped else ""
+            raise InputError(
+                f"no article could be indexed ({len(report.skipped)} inputs skipped{first})",
+                "the index was left as it was; `timbao read FILE` shows what a file yields",
+            )
+        if report.indexed:
+            writer.commit()
+        else:
+            writer.abort()
+    with engine.reader() as reader:
+        report.articles = len(reader)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _batches(
+    items: Iterator[Article | Skipped], report: Report, writer: Writer, *, strict: bool
+) -> Iterator[list[Article]]:
+    """Articles that need indexing, in batches; what is skipped or unchanged is counted on the way."""
+    batch: list[Article] = []
+    for item in items:
+        report.read += 1
+        if isinstance(item, Skipped):
+            if strict:
+                raise InputError(str(item), "nothing was changed; mend the input or leave --strict out")
+            report.skipped.append(item)
+        elif writer.digest(item.id) == item.digest:
+            report.unchanged += 1
+        else:
+            batch.append(item)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _prepare(batch: list[Article]) -> Iterator[Prepared]:
+    from search.analysis import analyze_batch
+
+    titles = analyze_batch([article.title for article in batch])
+    bodies = analyze_batch([article.body for article in batch])
+    for article, title, body in zip(batch, titles, bodies, strict=True):
+        yield Prepared(article, title, body)

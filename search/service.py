@@ -1,0 +1,323 @@
+"""The one door for web, command line and programs: open an index, ask it, get frozen answers.
+
+In: what a person typed and chose. Out: `search.model.Result` and its like. Raises only `search.errors`. Must not know
+Flask or click. An `Index` is safe to share between threads and follows new generations by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, get_args
+
+from search import cursors, facets
+from search.engines.base import Capabilities, Engine, IndexStats, Matches, Prepared, Problem, Reader
+from search.errors import IndexMissing, QueryError
+from search.model import Article, Hit, Marks, Result, Snippet, Sort
+from search.query.interpret import Attempt, Interpretation, interpret
+from search.query.tree import Filters, Node, Plan
+from search.readers import CurrentReader
+from search.state import span
+from search.suggest import Completion
+
+MAX_LIMIT = 100
+MAX_QUERY_CHARS = 2000
+
+
+class Index:
+    """An open index. `engine` tells what it is held by; close it, or use it in a `with` block."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = CurrentReader(engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the files; answers already given stay valid."""
+        self._reader.close()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this index's engine can do."""
+        return self.engine.capabilities
+
+    @property
+    def generation(self) -> str:
+        """Name of the generation that answers now; a new one means new answers."""
+        with self._reader() as reader:
+            return reader.generation
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        cities: Iterable[str] = (),
+        sources: Iterable[str] = (),
+        bylines: Iterable[str] = (),
+        start: str | dt.date | None = None,
+        end: str | dt.date | None = None,
+        sort: Sort = "relevance",
+        marks: Marks = "auto",
+        limit: int = 10,
+        cursor: str | None = None,
+        explain: bool = False,
+        snippets: int = 2,
+    ) -> Result:
+        """Ranked articles for a query, with highlights, counts by facet and a cursor for the next page.
+
+        Args:
+            query: what the reader typed; empty lists everything, newest first.
+            cities: keep articles of any of these places, in any spelling ("TP.HCM"); "không rõ" for those without.
+            sources: keep articles of any of these sources.
+            bylines: keep articles of any of these authors.
+            start: first day, "2019", "2019-03" or "2019-03-13".
+            end: last day, likewise; a year or month means its last day.
+            sort: "relevance", "newest" or "oldest".
+            marks: "auto" (typed diacritics are meant, missing ones open), "strict" or "ignore".
+            limit: hits of one page, 0 to 100.
+            cursor: `Result.next` of the previous page of the same search.
+            explain: say for each hit why it is there.
+            snippets: fragments of text for each hit.
+
+        Raises:
+            QueryError: a parameter is outside its range; the text of a query never is, but for its length.
+        """
+        began = time.perf_counter()
+        choice = _choice(cities, sources, bylines, start, end)
+        _check(query, sort, marks, limit)
+        if sort == "relevance" and not query.strip():
+            sort = "newest"
+        key = repr((query, choice, sort, marks))
+        place = cursors.decode(cursor, key) if cursor else None
+        with self._reader() as reader:
+            understood = interpret(query, reader, marks=marks)
+            number, attempt, matches = _answer(reader, understood, choice, sort, limit, place)
+            hits = _hits(reader, attempt, matches, snippets) if matches.matches else ()
+            if explain:
+                from search.explain import explained
+
+                hits = explained(reader, attempt, hits)
+        after = None
+        if matches.after is not None and limit:
+            rank = (place.rank if place else 0) + len(matches.matches)
+            after = cursors.encode(cursors.Place(number, rank, matches.after), key)
+        return Result(
+            raw=query,
+            normalized=understood.normalized,
+            total=matches.total,
+            took_ms=(time.perf_counter() - began) * 1000,
+            hits=hits,
+            facets=facets.buckets(matches.facets, choice),
+            notes=(*understood.notes, *attempt.notes),
+            next=after,
+            suggestions=understood.suggestions if matches.total == 0 or attempt.label != "strict" else (),
+        )
+
+    def article(self, id: str) -> Article | None:
+        """The stored article, or None."""
+        with self._reader() as reader:
+            found = reader.articles((id,))
+        return found[0] if found else None
+
+    def marked(self, id: str, query: str, *, marks: Marks = "auto") -> tuple[_Ranges, _Ranges]:
+        """Ranges of title and body that a query matches in one article, `[start, end)` in code points."""
+        from search.snippets import mark
+
+        _check(query, "relevance", marks, 1)
+        with self._reader() as reader:
+            prepared = reader.prepared((id,))
+            if not prepared or not query.strip():
+                return (), ()
+            understood = interpret(query, reader, marks=marks)
+            _, attempt, _ = _answer(reader, understood, facets.Choice(), "relevance", 0, None)
+        item = prepared[0]
+        return mark(item.title, attempt.highlights, plain=item.plain), mark(
+            item.body, attempt.highlights, plain=item.plain
+        )
+
+    def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
+        """Completions of what has been typed so far, the most used first."""
+        from search.suggest import suggest
+
+        _check(prefix, "relevance", "auto", limit)
+        with self._reader() as reader:
+            return suggest(prefix, reader, limit)
+
+    def similar(self, id: str, limit: int = 5) -> tuple[Hit, ...]:
+        """Articles on the same matter as one article, best first, without itself."""
+        from search.ranking import resembling
+
+        with self._reader() as reader:
+            prepared = reader.prepared((id,))
+            if not prepared:
+                return ()
+            plan = resembling(prepared[0], reader, limit=limit + 1)
+            found = [match for match in reader.search(plan).matches if match.id != id][:limit]
+            articles = {article.id: article for article in reader.articles(match.id for match in found)}
+        return tuple(_hit(articles[match.id], match.value) for match in found)
+
+    def stats(self) -> IndexStats:
+        """Figures of the generation that answers now."""
+        with self._reader() as reader:
+            return reader.stats()
+
+    def check(self) -> list[Problem]:
+        """Everything wrong with the index as it lies on disk; empty when whole."""
+        return self.engine.check()
+
+
+_Ranges = tuple[tuple[int, int], ...]
+
+
+def open_index(location: str | Path | None = None, *, engine: str | None = None) -> Index:
+    """Open an index for searching; the defaults are the settings TIMBAO_INDEX, TIMBAO_ENGINE and TIMBAO_URL.
+
+    Raises:
+        IndexMissing: there is none; the message says how to build one.
+        IndexBroken: its files do not verify.
+    """
+    from search.engines import engine as find
+
+    if location is None or engine is None:
+        from search.settings import settings
+
+        engine = engine or settings().engine
+        location = location or (settings().index if engine == "whoosh" else settings().url)
+    held = find(engine, str(location))
+    if not held.exists():
+        raise IndexMissing(f"there is no index at {location}", f"build one: timbao index SOURCE --index {location}")
+    return Index(held)
+
+
+def check_index(location: str | Path, *, engine: str = "whoosh") -> list[Problem]:
+    """Everything wrong with an index, also with one that cannot be opened; empty when whole.
+
+    Raises:
+        IndexMissing: there is none.
+    """
+    from search.engines import engine as find
+
+    held = find(engine, str(location))
+    if not held.exists():
+        raise IndexMissing(f"there is no index at {location}", f"build one: timbao index SOURCE --index {location}")
+    return held.check()
+
+
+def _check(query: str, sort: str, marks: str, limit: int) -> None:
+    if len(query) > MAX_QUERY_CHARS:
+        raise QueryError(
+            f"the query has {len(query)} characters", f"shorten it to {MAX_QUERY_CHARS} or fewer", parameter="q"
+        )
+    if sort not in get_args(Sort):
+        raise QueryError(f"sort is {sort!r}", "choose relevance, newest or oldest", parameter="sort")
+    if marks not in get_args(Marks):
+        raise QueryError(f"marks is {marks!r}", "choose auto, strict or ignore", parameter="marks")
+    if not 0 <= limit <= MAX_LIMIT:
+        raise QueryError(f"limit is {limit}", f"choose a number from 0 to {MAX_LIMIT}", parameter="limit")
+
+
+def _choice(
+    cities: Iterable[str],
+    sources: Iterable[str],
+    bylines: Iterable[str],
+    start: str | dt.date | None,
+    end: str | dt.date | None,
+) -> facets.Choice:
+    """The user's choice with places by their canonical names and ranges as days."""
+    from search import gazetteer
+
+    first, last = _day(start, "from", 0), _day(end, "to", 1)
+    if first and last and first > last:
+        raise QueryError(f"from ({first}) lies after to ({last})", "swap the two dates", parameter="from")
+
+    def named(values: Iterable[str], *, places: bool = False) -> tuple[str, ...]:
+        kept = []
+        for value in values:
+            text = value.strip()
+            if text.lower() in {"", facets.UNKNOWN_LABEL, "unknown"}:
+                kept.append("")
+            else:
+                kept.append((gazetteer.canonical(text) or text) if places else text)
+        return tuple(dict.fromkeys(kept))
+
+    return facets.Choice(named(cities, places=True), named(sources), named(bylines), first, last)
+
+
+def _day(value: str | dt.date | None, parameter: str, side: int) -> dt.date | None:
+    if value is None or isinstance(value, dt.date):
+        return value
+    if not value.strip():
+        return None
+    try:
+        return span(value)[side]
+    except ValueError:
+        raise QueryError(
+            f"{parameter} is not a date: {value[:40]!r}", "use YYYY, YYYY-MM or YYYY-MM-DD", parameter=parameter
+        ) from None
+
+
+def _answer(
+    reader: Reader,
+    understood: Interpretation,
+    choice: facets.Choice,
+    sort: Sort,
+    limit: int,
+    place: cursors.Place | None,
+) -> tuple[int, Attempt, Matches]:
+    """The first attempt that any article answers; filters that leave none do not make the next attempt fairer."""
+    filters = Filters(choice.cities, choice.sources, choice.bylines, choice.start, choice.end)
+    wanted = facets.requests(choice)
+    attempts: Sequence[Attempt] = understood.attempts
+    for number, attempt in enumerate(attempts):
+        if place is not None and number != min(place.attempt, len(attempts) - 1):
+            continue
+        plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
+        matches = reader.search(plan)
+        if matches.total or place is not None or number == len(attempts) - 1:
+            break
+        if filters != Filters() and _any(reader, attempt.match):
+            break
+    return number, attempt, matches
+
+
+def _any(reader: Reader, match: Node) -> bool:
+    return reader.search(Plan(match, limit=0)).total > 0
+
+
+def _hits(reader: Reader, attempt: Attempt, matches: Matches, count: int) -> tuple[Hit, ...]:
+    prepared = {item.article.id: item for item in reader.prepared(match.id for match in matches.matches)}
+    return tuple(_shown(prepared[match.id], match.value, attempt, count) for match in matches.matches)
+
+
+def _shown(item: Prepared, score: float, attempt: Attempt, count: int) -> Hit:
+    from search.snippets import highlight
+
+    marked = highlight(item, attempt.highlights, count=count)
+    return _hit(item.article, score, marked.title_highlights, marked.snippets)
+
+
+def _hit(article: Article, score: float, title_highlights: _Ranges = (), snippets: Sequence[Snippet] = ()) -> Hit:
+    return Hit(
+        id=article.id,
+        title=article.title,
+        title_highlights=title_highlights,
+        score=score,
+        snippets=tuple(snippets),
+        url=article.url,
+        city=article.city,
+        published=article.published,
+        byline=article.byline,
+        source=article.source,
+        evidence=article.evidence,
+        confidence=article.confidence,
+    )
