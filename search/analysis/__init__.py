@@ -1,0 +1,55 @@
+"""Vietnamese text → the four term spaces, with positions and offsets; the same code for documents and queries.
+
+In: text (or the bytes of a text). Out: `Analysis` values and the forms of single tokens. Must not know engines or the
+web. Names are loaded when first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from search.analysis.chain import analyze, analyze_batch, segment
+    from search.analysis.forms import exact_form, fold, normalize
+    from search.analysis.streams import Analysis, Code, Plainness, Vocabulary, Word
+    from search.analysis.syllables import has_marks, is_syllable
+
+_HOMES = {
+    "Analysis": "streams",
+    "Code": "streams",
+    "Plainness": "streams",
+    "Vocabulary": "streams",
+    "Word": "streams",
+    "analyze": "chain",
+    "analyze_batch": "chain",
+    "exact_form": "forms",
+    "fold": "forms",
+    "has_marks": "syllables",
+    "is_syllable": "syllables",
+    "normalize": "forms",
+    "segment": "chain",
+}
+__all__ = [
+    "Analysis",
+    "Code",
+    "Plainness",
+    "Vocabulary",
+    "Word",
+    "analyze",
+    "analyze_batch",
+    "exact_form",
+    "fold",
+    "has_marks",
+    "is_syllable",
+    "normalize",
+    "segment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that holds a name when the name is first asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)

@@ -100,5 +100,5 @@ class Analysis:
         """The word space."""
         terms = self.exact_terms()
         first = np.flatnonzero(~self.joined).tolist()
-        last = [*first[1:], len(terms)]
+        last = [*first[1:], len(terms)] if first else []
         return [Word(a, b - a, "_".join(terms[a:b])) for a, b in zip(first, last, strict=True)]

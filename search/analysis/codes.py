@@ -1,0 +1,90 @@
+"""Codes, numbers and ordinals: what is one term although marks stand inside it.
+
+In: the runs of letters and digits of one blank-free piece of text. Out: which runs make one code such as `17-KH/TU`,
+`29/12/2021`, `58,42`, `TP.HCM`, `Covid-19` or `toasoan@bao.vn`; the value of a Roman or Arabic ordinal. Must not know
+positions in the whole text, words or engines.
+
+>>> text = "37-QĐ/TW,"
+>>> chains(text, [(0, 2), (3, 5), (6, 8)])
+[(0, 3)]
+>>> numeral("XVII"), numeral("17"), numeral("Vi"), numeral("50")
+(-17, 17, 0, 0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_PARTS = 24
+"""A longer chain of parts is no code that anybody would type."""
+_DOMAINS = frozenset("vn com net org gov edu info io".split())
+
+
+def _roman(number: int) -> str:
+    tens, units = divmod(number, 10)
+    return ("", "X", "XX", "XXX", "XL")[tens] + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[units]
+
+
+ROMAN = {number: _roman(number) for number in range(1, 50)}
+_NUMERALS = {roman: -number for number, roman in ROMAN.items()} | {str(number): number for number in ROMAN}
+
+
+def numeral(run: str) -> int:
+    """The value of an ordinal from 1 to 49: positive in Arabic digits, negative in Roman capitals, 0 for neither."""
+    return _NUMERALS.get(run, 0)
+
+
+def equivalent(value: int) -> str:
+    """The other writing of a numeral as an exact term: 17 → "xvii", −17 → "17"."""
+    return str(-value) if value < 0 else ROMAN[value].lower()
+
+
+def _abbreviation(run: str) -> bool:
+    capitals = sum(letter.isupper() for letter in run)
+    return capitals >= 2 or (capitals == 1 and len(run) == 1)
+
+
+def _holds(left: str, mark: str, right: str) -> bool:
+    """Whether the mark between two runs joins them in one code."""
+    if mark == "" or mark in "-/_&+@":
+        return True
+    if mark in ",:":
+        return left[0].isdigit() and right[0].isdigit()
+    if mark == ".":
+        if left[0].isdigit() or right[0].isdigit():
+            return left[0].isdigit() and right[0].isdigit()
+        if left.isascii() and right.isascii() and left.islower() and right.islower():
+            return True
+        return _abbreviation(left) and _abbreviation(right)
+    return False
+
+
+def _is_code(runs: Sequence[str], marks: Sequence[str]) -> bool:
+    if not any(marks):
+        return False
+    if "@" in marks or any(run[0].isdigit() for run in runs):
+        return True
+    return all(_abbreviation(run) for run in runs) or (runs[-1] in _DOMAINS and marks[-1] == ".")
+
+
+def chains(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The codes among `runs`, each as a range `[first, last)` of run numbers.
+
+    Args:
+        text: The piece of text, marks already in their plain form.
+        runs: Start and end of each run of letters or of digits, in order.
+    """
+    found: list[tuple[int, int]] = []
+    first = 0
+    for i in range(1, len(runs) + 1):
+        if i < len(runs):
+            (a, b), (c, d) = runs[i - 1], runs[i]
+            if c - b <= 1 and _holds(text[a:b], text[b:c], text[c:d]):
+                continue
+        if 2 <= i - first <= MAX_PARTS:
+            words = [text[a:b] for a, b in runs[first:i]]
+            marks = [text[b:c] for (_, b), (c, _) in zip(runs[first:i], runs[first + 1 : i], strict=False)]
+            if _is_code(words, marks):
+                found.append((first, i))
+        first = i
+    return found

@@ -1,0 +1,141 @@
+"""One blank-free piece of text → its tokens, codes and the spelling that words are segmented from.
+
+In: a piece of NFC text without white space. Out: a frozen `Piece`, the same for the same string always, so that callers
+may keep it. Must not know the text around the piece, pyvi or engines.
+
+>>> piece = read("(17-KH/TU),", str)
+>>> piece.terms, piece.starts, piece.ends, [code.exact for code in piece.codes]
+(('17', 'kh', 'tu'), (1, 4, 7), (3, 6, 9), ['17-kh/tu'])
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from search.analysis import codes
+from search.analysis.forms import INVISIBLE, exact_form, fold, plain_letters
+from search.analysis.streams import Code
+from search.analysis.syllables import is_syllable
+
+MAX_RUN = 64
+"""Longer runs are cut into pieces of this many code points, so that no text makes an unbounded term."""
+
+_RUN = re.compile(r"[^\W\d_]+|\d+")
+_INVISIBLE = frozenset(INVISIBLE)
+_T = TypeVar("_T")
+
+
+class Piece(NamedTuple):
+    """Tokens of one piece; all offsets are relative to its start.
+
+    `terms` are what `term_id` made of the exact terms; `anchors[i]` is where token i begins in `spelled`, the piece with
+    its spelling normalised and its letter case kept; `numerals` are the values of `codes.numeral`. Codes count
+    positions from the piece's first token.
+    """
+
+    spelled: str
+    terms: tuple[object, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    anchors: tuple[int, ...]
+    numerals: tuple[int, ...]
+    codes: tuple[Code, ...]
+
+
+def _plain(piece: str) -> tuple[str, list[int] | None]:
+    """The piece in plain letters, and for each of its letters the index in the piece (None: the same index)."""
+    plain = plain_letters(piece)
+    if plain == piece or (len(plain) == len(piece) and _INVISIBLE.isdisjoint(piece)):
+        return plain, None
+    letters: list[str] = []
+    origin: list[int] = []
+    for i, letter in enumerate(piece):
+        made = plain_letters(letter)
+        if not made and letter in _INVISIBLE and _parts_words(piece, i):
+            made = " "
+        letters += made
+        origin += [i] * len(made)
+    return "".join(letters), origin
+
+
+def _parts_words(piece: str, i: int) -> bool:
+    """Whether an invisible mark stands for a blank: both sides are syllables and together they are none."""
+    left, right = i, i + 1
+    while left and i - left < 8 and piece[left - 1].isalpha():
+        left -= 1
+    while right < len(piece) and right - i < 9 and piece[right].isalpha():
+        right += 1
+    before, after = piece[left:i], piece[i + 1 : right]
+    return is_syllable(before) and is_syllable(after) and not is_syllable(before + after)
+
+
+def _runs(plain: str) -> list[tuple[int, int]]:
+    """Start and end of each run of letters (with their combining marks) or of digits, cut at `MAX_RUN`."""
+    shadow = plain
+    if not plain.isascii() and any(unicodedata.category(letter)[0] == "M" for letter in plain):
+        shadow = "".join("a" if unicodedata.category(letter)[0] == "M" else letter for letter in plain)
+    runs: list[tuple[int, int]] = []
+    for found in _RUN.finditer(shadow):
+        start, end = found.span()
+        if shadow is not plain and not any(letter.isalnum() for letter in plain[start:end]):
+            continue
+        if end - start <= MAX_RUN:
+            runs.append((start, end))
+        else:
+            runs += [(cut, min(cut + MAX_RUN, end)) for cut in range(start, end, MAX_RUN)]
+    return runs
+
+
+def _respelled(run: str, exact: str) -> str:
+    """The run in its canonical spelling with the letter case it has."""
+    if run.lower() == exact or run[0].isdigit():
+        return run
+    if len(run) > 1 and run.isupper():
+        return exact.upper()
+    return exact[:1].upper() + exact[1:] if run[:1].isupper() else exact
+
+
+def _code(plain: str, runs: list[tuple[int, int]], exact: list[str], first: int, last: int) -> Code:
+    whole = exact[first]
+    for i in range(first + 1, last):
+        whole += plain[runs[i - 1][1] : runs[i][0]] + exact[i]
+    return Code(first, last - first, whole, fold(whole))
+
+
+def read(piece: str, term_id: Callable[[str], object]) -> Piece:
+    """The tokens of a piece of NFC text without white space.
+
+    Args:
+        piece: The text.
+        term_id: What each exact term is turned into, usually `TermTable.id`.
+    """
+    plain, origin = _plain(piece)
+    runs = _runs(plain)
+    if not runs:
+        return Piece(plain, (), (), (), (), (), ())
+    exact = [exact_form(plain[a:b]) for a, b in runs]
+    spelled: list[str] = []
+    anchors: list[int] = []
+    length = before = 0
+    for (start, end), term in zip(runs, exact, strict=True):
+        made = _respelled(plain[start:end], term)
+        spelled += (plain[before:start], made)
+        anchors.append(length + start - before)
+        length += start - before + len(made)
+        before = end
+    spelled.append(plain[before:])
+    starts, ends = [a for a, _ in runs], [b for _, b in runs]
+    if origin is not None:
+        starts, ends = [origin[a] for a in starts], [origin[b - 1] + 1 for b in ends]
+    return Piece(
+        "".join(spelled),
+        tuple(term_id(term) for term in exact),
+        tuple(starts),
+        tuple(ends),
+        tuple(anchors),
+        tuple(codes.numeral(plain[a:b]) for a, b in runs),
+        tuple(_code(plain, runs, exact, first, last) for first, last in codes.chains(plain, runs)),
+    )

@@ -1,0 +1,170 @@
+"""Vietnamese orthography as rules: which letters make a syllable, where its tone mark stands, when i and y are the same.
+
+In: one token. Out: its parts, its canonical spelling, or the answer whether it can be a Vietnamese syllable at all.
+Must not know texts, words or engines; there is no list of syllables here, only onsets, rimes and their rules.
+
+Sources: the 1984 decision of the ministry of education on orthography (Quyết định 240/QĐ) for i/y and tone placement,
+and Đoàn Thiện Thuật, "Ngữ âm tiếng Việt" (1977), for onsets and rimes. Of two accepted spellings the canonical one is
+the one most of the press writes: tone on the first letter of open oa, oe, uy (hòa, khỏe, thủy); y after h, k, l, m, t,
+qu (hy, kỹ, lý, mỹ, tỷ, quý), i after s (sĩ).
+
+>>> canonical("hoà"), canonical("thuỷ"), canonical("gìa"), canonical("tụynh"), canonical("kĩ"), canonical("tai")
+('hòa', 'thủy', 'già', 'tuỵnh', 'kỹ', 'tai')
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+"""Combining grave, acute, tilde, hook above and dot below: huyền, sắc, ngã, hỏi, nặng."""
+VOWELS = "aăâeêioôơuưy"
+QUALITY = "ăâêôơư"
+
+_RIMES = """
+a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  âc âm ân âng âp ât âu ây
+e ec em en eng eo ep et  ê êch êm ên ênh êp êt êu  i ia ich im in inh ip it iu  iêc iêm iên iêng iêp iêt iêu
+o oc oi om on ong op ot  oong ooc  oa oac oach oai oam oan oang oanh oao oap oat oay  oăc oăm oăn oăng oăp oăt  oe oem oen oeo oet
+ô ôc ôi ôm ôn ông ôp ôt  ơ ơi ơm ơn ơp ơt  u ua uc ui um un ung up ut  uân uâng uât uây  uê uêch uênh  uơ
+uôc uôi uôm uôn uông uôt  ư ưa ưc ưi ưm ưn ưng ưt ưu  ươc ươi ươm ươn ương ươp ươt ươu  uy uya uych uyn uynh uyp uyt uyu  uyên uyêt
+""".split()
+_AFTER_QU = """
+a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  ân âng ât ây  e en eo et  ê êch ên ênh êt  ơ ôc
+i ich in inh it iu  y ych yn ynh yp yt yu ya  yên yêt
+""".split()
+_ALONE_Y = "y yêm yên yêng yêt yêu".split()
+_PLAIN_ONSETS = "b ch d đ h l m n nh ph r s t th tr v x p".split()
+_Y_FOR_I = frozenset("hy ky ly my ty quy quyt quynh quych quyn quyu".split())
+_I_FOR_Y = frozenset({"si"})
+_STOPS = ("c", "p", "t", "ch")
+
+
+def _tables() -> tuple[dict[str, tuple[str, str]], dict[tuple[str, str], str]]:
+    taken: dict[str, tuple[str, str]] = {}
+    put: dict[tuple[str, str], str] = {}
+    for vowel in VOWELS:
+        put[vowel, ""] = vowel
+        for tone in TONES:
+            letter = unicodedata.normalize("NFC", vowel + tone)
+            taken[letter] = (vowel, tone)
+            put[vowel, tone] = letter
+    return taken, put
+
+
+_TAKEN, _PUT = _tables()
+MARKED = frozenset(_TAKEN) | frozenset(QUALITY) | {"đ"}
+"""Every lower-case Vietnamese letter that carries a mark."""
+
+
+class Spelling(NamedTuple):
+    """A token taken apart: letters without tone, the tone ("" for ngang), and how many tone marks were seen."""
+
+    bare: str
+    tone: str
+    marks: int
+
+
+def take_apart(token: str) -> Spelling:
+    """The lower-case NFC token without its tone mark, and the mark."""
+    tone, marks, bare = "", 0, []
+    for letter in token:
+        if letter in _TAKEN:
+            base, tone = _TAKEN[letter]
+            marks += 1
+            bare.append(base)
+        else:
+            bare.append(letter)
+    return Spelling("".join(bare), tone, marks)
+
+
+def _onset_rimes() -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for rime in _RIMES:
+        front = rime[0] in "eêi"
+        pairs.append(("", rime))
+        pairs += [(onset, rime) for onset in _PLAIN_ONSETS]
+        pairs += [(onset, rime) for onset in (("k", "gh", "ngh") if front else ("c", "g", "ng", "kh"))]
+        if front:
+            pairs.append(("kh", rime))
+        elif rime[0] == "u" and rime[1:2] == "y":
+            pass
+        if rime[0] == "i" and not rime.startswith(("ia", "iê")):
+            pairs.append(("g", rime))  # gì, gìn, gip: the i of gi is also the vowel
+        elif rime[0] != "i":
+            pairs.append(("gi", rime))
+    pairs += [("gi", rime) for rime in ("êc", "êng", "êt", "êp")]  # giếng, giết: one i written for two
+    pairs += [("qu", rime) for rime in _AFTER_QU]
+    pairs += [("", rime) for rime in _ALONE_Y]
+    pairs += [(onset, "y") for onset in ("h", "k", "l", "m", "s", "t")]
+    return [(onset, rime) for onset, rime in pairs if not (onset == "" and rime.startswith("iê"))]
+
+
+def _tone_place(rime: str) -> int:
+    """Index in the rime of the letter that carries the tone mark, by the older placement (hòa, thủy, hoàn, khuya)."""
+    marked = [i for i, letter in enumerate(rime) if letter in QUALITY]
+    if marked:
+        return marked[-1]
+    vowels = sum(letter in VOWELS for letter in rime)
+    if vowels == 1:
+        return 0
+    if vowels == 3:
+        return 1
+    return 1 if len(rime) > 2 else 0
+
+
+@lru_cache(maxsize=1)
+def _syllables() -> tuple[dict[str, int], frozenset[str]]:
+    """Every syllable without tone → index of the letter that carries its tone; and all of them folded to ASCII."""
+    places = {onset + rime: len(onset) + _tone_place(rime) for onset, rime in reversed(_onset_rimes())}
+    fold = str.maketrans("ăâêôơưđ", "aaeooud")
+    return places, frozenset(bare.translate(fold) for bare in places)
+
+
+def canonical_letters(bare: str) -> str:
+    """The syllable without tone, with i or y as the press writes it, where orthography allows both."""
+    if bare[-1:] == "i" or "ui" in bare:
+        other = bare.replace("i", "y", 1)
+        if other in _Y_FOR_I:
+            return other
+    if bare[-1:] == "y" and bare[:-1] + "i" in _I_FOR_Y:
+        return bare[:-1] + "i"
+    return bare
+
+
+def canonical(token: str) -> str:
+    """The canonical spelling of a lower-case NFC token; a token that is no syllable comes back unchanged."""
+    bare, tone, marks = take_apart(token)
+    if marks == 0:
+        return canonical_letters(token)
+    if marks > 1:
+        return token
+    bare = canonical_letters(bare)
+    place = _syllables()[0].get(bare)
+    if place is None:
+        return token
+    return bare[:place] + _PUT[bare[place], tone] + bare[place + 1 :]
+
+
+def has_marks(token: str) -> bool:
+    """Whether any letter carries a Vietnamese mark (tone, quality or the bar of đ), in either case and either form."""
+    if token.isascii():
+        return False
+    return not MARKED.isdisjoint(unicodedata.normalize("NFC", token).lower().replace("ð", "đ"))
+
+
+def is_syllable(token: str) -> bool:
+    """Whether the token can be a Vietnamese syllable: as spelled when it has marks, else as typed without them.
+
+    >>> [is_syllable(t) for t in ("nghiêng", "nhung", "vặt", "vatj", "văt", "test", "TP")]
+    [True, True, True, False, False, False, False]
+    """
+    low = unicodedata.normalize("NFC", token).lower()
+    places, folded = _syllables()
+    if not has_marks(low):
+        return low in folded
+    bare, tone, marks = take_apart(low.replace("ð", "đ"))
+    if marks > 1 or bare not in places:
+        return False
+    return tone in "\u0301\u0323" and tone != "" if bare.endswith(_STOPS) else True
