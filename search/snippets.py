@@ -1,0 +1,249 @@
+"""The best fragments of an article for a query, and everything of a text that a query marks.
+
+In: an analysed article and the nodes of the query to be shown. Out: text as written and ranges, never markup: whoever
+shows them escapes the text and sets the marks. Must not know engines, how queries are typed, or pages.
+
+Offsets are code points of the text they come with, `[start, end)`. A fragment is chosen for how many parts of the query
+it holds, then for how close together they stand; it begins and ends with a sentence where one fits, else between words
+with an ellipsis, and blanks within it are single spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from search.analysis.streams import Analysis
+from search.engines.base import Prepared
+from search.model import Snippet
+from search.occurrences import Matcher, Occurrences
+from search.query.tree import Node, Zone
+
+ELLIPSIS = "…"
+Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a hit shows: the ranges marked in its title, and its fragments, best first."""
+
+    title_highlights: Ranges
+    snippets: tuple[Snippet, ...]
+
+
+def highlight(article: Prepared, nodes: tuple[Node, ...], *, count: int = 2, width: int = 200) -> Marked:
+    """The marks in an article's title and the best fragments of its body.
+
+    Args:
+        article: The article, analysed.
+        nodes: The parts of the query to show, as its interpretation gives them.
+        count: At most this many fragments; a further one is given only when it shows something.
+        width: Length of a fragment in code points, ellipses not counted.
+
+    Returns:
+        Fragments best first. Without a match in the body, its beginning; without a body, none.
+    """
+    matcher = _matcher(nodes)
+    title = ranges(article.title, matcher.find(article.title, zone="title", plain=article.plain))
+    if count < 1 or not article.body.text.strip():
+        return Marked(title, ())
+    found = matcher.find(article.body, plain=article.plain)
+    places = _best(article.body, found, matcher.concepts, count, width)
+    if not places:
+        return Marked(title, (_cut(article.body, found, 0, 0, width),))
+    return Marked(title, tuple(_cut(article.body, found, start, end, width) for start, end in places))
+
+
+def mark(analysis: Analysis, nodes: tuple[Node, ...], *, plain: bool = False, zone: Zone = "any") -> Ranges:
+    """Everything in a text that the nodes match, as ranges in text order that do not touch.
+
+    Args:
+        analysis: The text.
+        nodes: The parts of the query to show.
+        plain: Whether the article is typed without diacritics, so that accented queries mark bare words.
+        zone: "title" when the text is a title.
+    """
+    return ranges(analysis, _matcher(nodes).find(analysis, zone=zone, plain=plain))
+
+
+@lru_cache(maxsize=128)
+def _matcher(nodes: tuple[Node, ...]) -> Matcher:
+    return Matcher(nodes)
+
+
+def ranges(analysis: Analysis, found: Occurrences, start: int = 0, end: int | None = None) -> Ranges:
+    """Stretches of marked tokens within `[start, end)` of the text; neighbors with only a blank between are one."""
+    return tuple(_stretches(analysis, found, start, len(analysis.text) if end is None else end))
+
+
+_JOINS = re.compile(r"[^\S\n]*|[-–/.&]")  # between the words of one stretch: blanks at most, or the mark of a code
+
+
+def _stretches(analysis: Analysis, found: Occurrences, start: int, end: int) -> Iterator[tuple[int, int]]:
+    text = analysis.text
+    low, high = np.searchsorted(analysis.starts, (start, end)).tolist()
+    tokens = np.flatnonzero(found.marked[low:high]) + low
+    glued = found.glued[tokens].tolist()
+    opened: tuple[int, int] | None = None
+    previous, joins = -2, False
+    for token, glue, a, b in zip(
+        tokens.tolist(), glued, analysis.starts[tokens].tolist(), analysis.ends[tokens].tolist(), strict=True
+    ):
+        if (
+            opened is not None
+            and token == previous + 1
+            and (_JOINS.fullmatch(text, opened[1], a) or (joins and text.find("\n", opened[1], a) < 0))
+        ):
+            opened = (opened[0], b)
+        else:
+            if opened is not None:
+                yield opened
+            opened = (a, b)
+        previous, joins = token, glue
+    if opened is not None:
+        yield opened[0], min(opened[1], end)
+
+
+class _Window(NamedTuple):
+    """Where the matches of a fragment begin and end, in code points."""
+
+    start: int
+    end: int
+
+
+def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, width: int) -> list[_Window]:
+    """The windows of at most `width` that hold most of the query, best first, none overlapping.
+
+    Every place starts a window. Its worth is the weight of the concepts in it (rarer in this text weighs more), plus up
+    to half a concept for places that stand close together, plus a little for standing early.
+    """
+    h = len(found)
+    if not h:
+        return []
+    starts = analysis.starts[found.first].astype(np.intp)
+    ends = np.minimum(analysis.ends[found.last], starts + width)
+    # hits are in order of start; a window takes the places that begin and end within reach
+    reach = np.searchsorted(starts, starts + width, side="left")
+    while True:
+        beyond = ends[reach - 1] > starts + width
+        if not beyond.any():
+            break
+        reach[beyond] -= 1
+    times = np.bincount(found.concept, minlength=concepts)
+    tokens = np.zeros(concepts)
+    np.maximum.at(tokens, found.concept, (found.last - found.first + 1.0))
+    weight = np.sqrt(tokens) / (1.0 + np.log1p(times))
+    held = np.zeros((concepts, h + 1), np.int32)
+    held[found.concept, np.arange(1, h + 1)] = 1
+    np.cumsum(held, axis=1, out=held)
+    here = np.arange(h)
+    present = held[:, reach] > held[:, here]
+    gap = found.first[1:] - found.last[:-1]
+    near = np.where((gap > 0) & (found.concept[1:] != found.concept[:-1]), 1.0 / np.maximum(gap, 1), 0.0)
+    closeness = np.concatenate(([0.0], np.cumsum(near)))
+    close = closeness[np.maximum(reach - 1, 0)] - closeness[here]
+    bonus = 0.5 * weight.max() * close / (1.0 + close) + 0.02 * weight.max() / (1.0 + starts / width)
+    chosen: list[_Window] = []
+    free = np.ones(h, np.bool_)
+    while len(chosen) < count and free.any():
+        worth = np.where(free, weight @ present + bonus, -1.0)
+        at = int(worth.argmax())
+        window = _Window(int(starts[at]), int(ends[at : reach[at]].max()))
+        chosen.append(window)
+        weight = np.where(present[:, at], 0.3 * weight, weight)
+        # the text around a window belongs to its fragment
+        spare = max(width - (window.end - window.start), 0)
+        free &= (starts >= window.end + spare) | (ends[reach - 1] <= window.start - spare)
+    return chosen
+
+
+_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*(?=[^\S\n])|\n")
+_SHORT = re.compile(
+    r"(?:^|[\s(/])(?:[A-ZĐ\d]|TP|Tp|tp|TX|TT|Th|TS|ThS|GS|PGS|BS|KTS|LS|Mr|Mrs|Ms|Dr|St|No|vs|NXB|đ/c|[A-ZĐ]\.[A-ZĐ])$"
+)
+_BLANK = re.compile(r"\s")
+_BLANKS = re.compile(r"\s+")
+
+
+def _boundaries(text: str, low: int, high: int) -> list[int]:
+    """Where sentences begin within `[low, high]`: after an end mark and a blank, or a line break; not after "TP. "."""
+    found = [0] if low == 0 else []
+    for end in _SENTENCE.finditer(text, low, high):
+        at = end.end()
+        if _shortened(text, end.start() + 1):
+            continue
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if end.group() == "\n" or not text[at : at + 1].islower():
+            found.append(at)
+    return found
+
+
+def _shortened(text: str, end: int) -> bool:
+    """Whether the period before `end` belongs to an abbreviation or an initial rather than ending a sentence."""
+    return text[end - 1] == "." and _SHORT.search(text, max(end - 9, 0), end - 1) is not None
+
+
+def _cut(analysis: Analysis, found: Occurrences, start: int, end: int, width: int) -> Snippet:
+    """The fragment around `[start, end)`, at most `width` long."""
+    text = analysis.text
+    spare = max(width - (end - start), 0)
+    begins = _boundaries(text, max(start - spare, 0), min(end + spare + 1, len(text)))
+    before = [at for at in begins if start - 0.6 * spare <= at <= start]
+    first = before[0] if before else _blank_after(text, start - spare // 3, start)
+    limit = min(first + width, len(text))
+    after = [at for at in begins if end <= at <= limit and at - first >= 0.6 * width]
+    last = len(text) if limit == len(text) else after[-1] if after else _blank_before(text, limit, max(end, first + 1))
+    piece = text[first:last]
+    first += len(piece) - len(piece.lstrip())
+    last = first + len(piece.strip())
+    head = "" if first in begins or not text[:first].strip() else ELLIPSIS
+    tail = "" if after or not text[last:].strip() else ELLIPSIS
+    return _snippet(text[first:last], ranges(analysis, found, first, last), first, head, tail)
+
+
+def _blank_after(text: str, low: int, high: int) -> int:
+    """Start of the first word that begins within `(low, high]`."""
+    if low <= 0:
+        return 0
+    for blank in _BLANK.finditer(text, low, high):
+        if not _shortened(text, blank.start()):
+            return blank.end()
+    return high
+
+
+def _blank_before(text: str, high: int, low: int) -> int:
+    """End of the last word that ends within `[low, high]`; `high` itself inside a text without blanks."""
+    for at in range(high, low - 1, -1):
+        if text[at].isspace() and not _shortened(text, at):
+            return at
+    return high
+
+
+def _snippet(text: str, marks: Ranges, offset: int, head: str, tail: str) -> Snippet:
+    """The fragment as shown: runs of blanks become one space, ellipses stand where it was cut."""
+    moved = [(start - offset, end - offset) for start, end in marks]
+    parts: list[str] = []
+    shift: list[tuple[int, int]] = []
+    at = removed = 0
+    for blanks in _BLANKS.finditer(text):
+        if blanks.group() != " ":
+            parts += (text[at : blanks.start()], " ")
+            at = blanks.end()
+            removed += blanks.end() - blanks.start() - 1
+            shift.append((blanks.end(), removed))
+    if shift:
+        text = "".join([*parts, text[at:]])
+        moved = [(a - _removed(shift, a), b - _removed(shift, b)) for a, b in moved]
+    lead = len(head)
+    return Snippet(f"{head}{text}{tail}", tuple((a + lead, b + lead) for a, b in moved))
+
+
+def _removed(shift: Sequence[tuple[int, int]], at: int) -> int:
+    """How many code points were taken out before `at`."""
+    return next((removed for end, removed in reversed(shift) if end <= at), 0)
