@@ -35,6 +35,21 @@ class Settings(BaseSettings):
     )
     max_query_chars: int = Field(default=2000, ge=16, le=100_000, description="Longer queries are refused with a 400.")
     max_limit: int = Field(default=100, ge=1, le=1000, description="Largest `limit` of one page of hits.")
+    max_export: int = Field(default=5000, ge=1, le=1_000_000, description="Most articles of one export of an answer.")
+    rate_limit: str = Field(
+        default="600 per minute",
+        description="Requests one address may make, in Flask-Limiter's words; empty for no limit. Loopback is exempt.",
+    )
+    cors_origins: str = Field(
+        default="", description='Origins whose scripts may read the API, separated by blanks; "*" for all.'
+    )
+    metrics: Literal["loopback", "all", "off"] = Field(
+        default="loopback", description="Who may read /metrics: this machine, everybody or nobody."
+    )
+    access_log: bool = Field(default=True, description="Write one JSON line to stderr for each request.")
+    query_log: Path | None = Field(
+        default=None, description="File that queries are appended to, without addresses of readers; none by default."
+    )
 
 
 @lru_cache(maxsize=1)
