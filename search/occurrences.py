@@ -125,7 +125,7 @@ class _Lookup:
     def into(self, column: Ids, concept: Positions) -> None:
         """Set `concept` where `column` holds one of the ids."""
         if len(self.ids):
-            at = np.searchsorted(self.ids, column)
+            at = self.ids.searchsorted(column)
             at[at == len(self.ids)] = 0
             found = self.ids[at] == column
             concept[found] = self.concepts[at[found]]
@@ -219,7 +219,7 @@ class _Bound:
         self._single["folded"].into(folded, single)
         self._single["exact"].into(exact, single)
         marked, glued = single >= 0, np.zeros(n, np.bool_)
-        first = [np.flatnonzero(marked)]
+        first = [marked.nonzero()[0]]
         last = [first[0]]
         concept = [single[first[0]]]
 
@@ -285,9 +285,9 @@ def _loose(slots: Sequence[_Slot], slop: int, text: _Text) -> list[Positions] | 
     """As `_tight`, with at most `slop` positions in total between the slots; from each start the nearest way."""
     path: list[Positions] = []
     for slot in slots:
-        here = np.flatnonzero(slot.mask(text))
+        here = slot.mask(text).nonzero()[0]
         if path:
-            at = np.searchsorted(here, path[-1], side="right")
+            at = here.searchsorted(path[-1], side="right")
             reached = at < len(here)
             path = [column[reached] for column in path]
             path.append(here[at[reached]])

@@ -86,8 +86,8 @@ _JOINS = re.compile(r"[^\S\n]*|[-–/.&]")  # between the words of one stretch: 
 
 def _stretches(analysis: Analysis, found: Occurrences, start: int, end: int) -> Iterator[tuple[int, int]]:
     text = analysis.text
-    low, high = np.searchsorted(analysis.starts, (start, end)).tolist()
-    tokens = np.flatnonzero(found.marked[low:high]) + low
+    low, high = analysis.starts.searchsorted((start, end)).tolist()
+    tokens = found.marked[low:high].nonzero()[0] + low
     glued = found.glued[tokens].tolist()
     opened: tuple[int, int] | None = None
     previous, joins = -2, False
@@ -128,7 +128,7 @@ def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, wid
     starts = analysis.starts[found.first].astype(np.intp)
     ends = np.minimum(analysis.ends[found.last], starts + width)
     # hits are in order of start; a window takes the places that begin and end within reach
-    reach = np.searchsorted(starts, starts + width, side="left")
+    reach = starts.searchsorted(starts + width)
     while True:
         beyond = ends[reach - 1] > starts + width
         if not beyond.any():
@@ -136,7 +136,7 @@ def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, wid
         reach[beyond] -= 1
     times = np.bincount(found.concept, minlength=concepts)
     tokens = np.zeros(concepts)
-    np.maximum.at(tokens, found.concept, (found.last - found.first + 1.0))
+    tokens[found.concept] = found.last - found.first + 1
     weight = np.sqrt(tokens) / (1.0 + np.log1p(times))
     held = np.zeros((concepts, h + 1), np.int32)
     held[found.concept, np.arange(1, h + 1)] = 1
@@ -167,7 +167,7 @@ _SHORT = re.compile(
     r"(?:^|[\s(/])(?:[A-ZĐ\d]|TP|Tp|tp|TX|TT|Th|TS|ThS|GS|PGS|BS|KTS|LS|Mr|Mrs|Ms|Dr|St|No|vs|NXB|đ/c|[A-ZĐ]\.[A-ZĐ])$"
 )
 _BLANK = re.compile(r"\s")
-_BLANKS = re.compile(r"\s+")
+_ODD_BLANKS = re.compile(r"[^\S ]\s*| \s+")  # every run of blanks but the single space
 
 
 def _boundaries(text: str, low: int, high: int) -> list[int]:
@@ -231,12 +231,11 @@ def _snippet(text: str, marks: Ranges, offset: int, head: str, tail: str) -> Sni
     parts: list[str] = []
     shift: list[tuple[int, int]] = []
     at = removed = 0
-    for blanks in _BLANKS.finditer(text):
-        if blanks.group() != " ":
-            parts += (text[at : blanks.start()], " ")
-            at = blanks.end()
-            removed += blanks.end() - blanks.start() - 1
-            shift.append((blanks.end(), removed))
+    for blanks in _ODD_BLANKS.finditer(text):
+        parts += (text[at : blanks.start()], " ")
+        at = blanks.end()
+        removed += at - blanks.start() - 1
+        shift.append((at, removed))
     if shift:
         text = "".join([*parts, text[at:]])
         moved = [(a - _removed(shift, a), b - _removed(shift, b)) for a, b in moved]
