@@ -1,0 +1,37 @@
+"""The engines by name: where an index lives decides nothing about what a plan means.
+
+In: an engine's name and a location (a folder, or the address of a cluster and alias). Out: an `Engine`. Must not import
+an engine before it is asked for: the embedded one brings Whoosh along, the cluster's one its client.
+
+>>> engine("whoosh", "index/").name
+'whoosh'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from search.engines.base import Engine
+from search.errors import SettingError
+
+
+def _whoosh(location: str) -> Engine:
+    from search.engines.whoosh import WhooshEngine
+
+    return WhooshEngine(location)
+
+
+ENGINES: Final[dict[str, Callable[[str], Engine]]] = {"whoosh": _whoosh}
+
+
+def engine(name: str, location: str) -> Engine:
+    """The engine called `name` with its index at `location`.
+
+    Raises:
+        SettingError: there is no engine of that name.
+    """
+    make = ENGINES.get(name)
+    if make is None:
+        raise SettingError(f'there is no engine "{name}"', f"choose one of: {', '.join(sorted(ENGINES))}")
+    return make(location)

@@ -98,7 +98,8 @@ class Reader(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of files and connections; more than once does no harm."""
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
@@ -124,9 +125,13 @@ class Reader(Protocol):
         """Terms of a space beginning with `prefix`, in order of code points, each with its document frequency."""
 
     def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
-        """Terms within `distance` edits, nearest and most frequent first, with document frequencies."""
+        """Terms within `distance` edits with document frequencies, nearest and most frequent first.
 
-    def stats(self) -> IndexStats: ...
+        The first letter is kept, as in `Fuzzy`.
+        """
+
+    def stats(self) -> IndexStats:
+        """Figures of this generation."""
 
 
 class Writer(Protocol):
@@ -149,7 +154,8 @@ class Writer(Protocol):
     def commit(self) -> None:
         """Make everything durable and visible at once."""
 
-    def abort(self) -> None: ...
+    def abort(self) -> None:
+        """Leave the index as it was and let the next writer in; does nothing after a commit."""
 
 
 class Engine(Protocol):
@@ -159,7 +165,8 @@ class Engine(Protocol):
     capabilities: Capabilities
     location: str
 
-    def exists(self) -> bool: ...
+    def exists(self) -> bool:
+        """Whether an index was ever committed here."""
 
     def reader(self) -> Reader:
         """Open the newest generation. Raises IndexMissing, IndexBroken or EngineUnavailable."""

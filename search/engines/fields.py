@@ -1,0 +1,87 @@
+"""An analysed article as the terms of each index field: the one place that says what every engine holds.
+
+In: `Prepared`. Out: a `Stream` (terms with positions, and the field's length) for each space and zone. Must not know an
+engine, nor how text becomes terms.
+
+Each space makes two fields: one over title and body together, one over the title alone. Title and body share one
+numbering of positions with one position left free between them, so nothing is adjacent across the border. Codes are
+one more term at the position of their first part, in the exact and folded spaces, and do not count in a field's length.
+
+An article typed wholly without diacritics says nothing about spelling. Its terms of the exact and word spaces are
+therefore held as "~" and the folded form ("~nhung"): whoever looks for "nhũng" asks for "nhũng" or "~nhung", and no
+accented text is ever taken for such an article.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from search.analysis.streams import Analysis
+from search.engines.base import Prepared
+from search.query.tree import Space, Zone
+
+UNMARKED: Final = "~"
+"""What the exact and word terms of an article without diacritics begin with."""
+
+SPACES: Final[tuple[Space, ...]] = get_args(Space)
+ZONES: Final[tuple[Zone, ...]] = get_args(Zone)
+
+
+def field_name(space: Space, zone: Zone = "any") -> str:
+    """The index field of a space and zone: "exact", "title_exact", ….
+
+    >>> field_name("pair", "title")
+    'title_pair'
+    """
+    return space if zone == "any" else f"title_{space}"
+
+
+FIELDS: Final[dict[str, tuple[Space, Zone]]] = {
+    field_name(space, zone): (space, zone) for zone in ZONES for space in SPACES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The terms of one field: `terms[i]` stands at `positions[i]`, never descending; `length` is what BM25 counts."""
+
+    terms: list[str]
+    positions: list[int]
+    length: int
+
+
+def streams(prepared: Prepared) -> dict[str, Stream]:
+    """Every field of an article by name; fields without terms included."""
+    plain = prepared.plain
+    gap = len(prepared.title) + 1
+    fields: dict[str, Stream] = {}
+    for space in SPACES:
+        title = _terms(prepared.title, space, plain)
+        body = _terms(prepared.body, space, plain)
+        fields[field_name(space, "title")] = title
+        fields[field_name(space)] = Stream(
+            title.terms + body.terms,
+            title.positions + [position + gap for position in body.positions],
+            title.length + body.length,
+        )
+    return fields
+
+
+def _terms(text: Analysis, space: Space, plain: bool) -> Stream:
+    if space == "pair":
+        pairs = text.pair_terms()
+        return Stream(pairs, list(range(len(pairs))), len(pairs))
+    if space == "word":
+        words = text.words()
+        if plain:
+            folded = text.folded_terms()
+            terms = [UNMARKED + "_".join(folded[w.position : w.position + w.length]) for w in words]
+        else:
+            terms = [w.text for w in words]
+        return Stream(terms, [w.position for w in words], len(words))
+    terms = text.folded_terms() if space == "folded" or plain else text.exact_terms()
+    codes = [(c.position, c.folded if space == "folded" or plain else c.exact) for c in text.codes]
+    placed = sorted([*enumerate(terms), *codes], key=lambda item: item[0])
+    mark = UNMARKED if plain and space == "exact" else ""
+    return Stream([mark + term for _, term in placed], [position for position, _ in placed], len(terms))
