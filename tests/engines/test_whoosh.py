@@ -14,7 +14,8 @@ from search.engines import engine as engine_named
 from search.engines.base import Engine
 from search.errors import IndexBroken, SettingError
 from search.query.tree import EVERYTHING, Plan
-from tests.engines.conformance import EngineConformance, write
+from tests.engines.conformance import EngineConformance
+from tests.engines.generations import write
 from tests.engines.texts import corpus, prepared
 
 
@@ -97,7 +98,7 @@ import os, signal, sys
 from pathlib import Path
 from search.engines import engine
 from search.engines.whoosh import storage
-from tests.engines.conformance import write
+from tests.engines.generations import write
 from tests.engines.texts import corpus
 
 step, rebuild = int(sys.argv[2]), sys.argv[3] == "rebuild"
