@@ -1,0 +1,55 @@
+"""Which words of a query belong together so that they must stand side by side in an article.
+
+In: tokens of a run, how diacritics are read, the index's lexicon. Out: one truth value a token. Must not know terms'
+matching, operators or engines.
+
+A syllable is rarely a word: "tham" alone is "greedy", "tham nhũng" is corruption. With diacritics typed, pyvi tells
+which syllables make one word, and the index which words go together; without them only neighbors can tell the words
+apart, so every syllable is bound unless the index holds it beside neither neighbor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from search.model import Marks
+from search.query.lexicon import Known
+from search.query.tokens import Token
+from search.query.tree import Term
+
+LIFT = 0.2
+"""Two words go together when articles hold them side by side at least this often, measured against chance: df(ab) · N /
+(df(a) · df(b)), which is 1 when as many hold the pair as would hold both words were they strewn at random."""
+
+
+def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
+    """Of each token of a run, whether it must stand beside one of its neighbors."""
+    if len(tokens) < 2:
+        return [False] * len(tokens)
+    if len(tokens) == 2:
+        return [token.syllable for token in tokens]
+    if marks != "ignore" and any(token.marked for token in tokens):
+        return [_written_together(tokens, i, lexicon) for i in range(len(tokens))]
+    return [token.syllable and _found_together(tokens, i, lexicon) for i, token in enumerate(tokens)]
+
+
+def _written_together(tokens: Sequence[Token], i: int, lexicon: Known) -> bool:
+    """Of a query with diacritics: part of a word for pyvi, or going together with a neighbor in the index."""
+    token = tokens[i]
+    if not token.syllable:
+        return False
+    if token.joined or (i + 1 < len(tokens) and tokens[i + 1].joined):
+        return True
+    return any(0 <= j < len(tokens) - 1 and _lift(tokens[j], tokens[j + 1], lexicon) >= LIFT for j in (i - 1, i))
+
+
+def _found_together(tokens: Sequence[Token], i: int, lexicon: Known) -> bool:
+    """Of a query without diacritics: standing beside a neighbor somewhere in the index."""
+    pairs = [Term("pair", f"{tokens[j].folded}_{tokens[j + 1].folded}") for j in (i - 1, i) if 0 <= j < len(tokens) - 1]
+    return any(lexicon.holds(pair) for pair in pairs)
+
+
+def _lift(first: Token, second: Token, lexicon: Known) -> float:
+    both = lexicon.frequency(Term("pair", f"{first.folded}_{second.folded}"))
+    apart = lexicon.frequency(Term("folded", first.folded)) * lexicon.frequency(Term("folded", second.folded))
+    return both * len(lexicon) / apart if apart else 0.0

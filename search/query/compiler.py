@@ -1,0 +1,261 @@
+"""Clauses → conditions, scored terms and marks, under one reading of the query.
+
+In: a `Clause`, a `Reading` (how diacritics and neighbors are taken) and the index's lexicon. Out: `Compiled`. Must not
+know how clauses were typed, nor any engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from search import ranking
+from search.errors import QueryError
+from search.model import Marks, Note
+from search.query import expansion, matching
+from search.query.binding import bound
+from search.query.clauses import (
+    Beginning,
+    Clause,
+    Dated,
+    Either,
+    Every,
+    Exclude,
+    InTitle,
+    Literally,
+    Phrase,
+    Resembling,
+    Stray,
+    Valued,
+    Words,
+)
+from search.query.lexicon import Known
+from search.query.limits import LONG, MAX_EXPANSION, MAX_TOKENS
+from search.query.tokens import Token, tokenize
+from search.query.tree import EVERYTHING, Attribute, Fuzzy, Node, Not, Prefix, Published, Term, Weighted, Zone
+from search.query.tree import Any as AnyOf
+from search.query.tree import Sequence as Adjacent
+
+EXPANDED = 0.5
+"""Factor on the weight of another name ("UBND" for "ủy ban nhân dân"): below the words as typed."""
+SHARE = 0.5
+"""Part of a long query's conditions that an article must meet."""
+FREQUENT = 0.3
+"""A single word that more than this part of all articles holds is not counted in a long query."""
+
+Resolve = Callable[[Valued], Attribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to take a query.
+
+    `opened` are exact terms read as if typed without diacritics; `loose` lets the words of a run stand apart;
+    `expand` looks for other names too.
+    """
+
+    marks: Marks = "auto"
+    loose: bool = False
+    expand: bool = True
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Compiled:
+    """What an article must meet, what adds to its score, what is marked in it, and what the reader should know."""
+
+    match: Node
+    score: list[Weighted] = field(default_factory=list)
+    highlights: list[Node] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+class Compiler:
+    """Compiles one query; tokens are kept between readings."""
+
+    def __init__(self, lexicon: Known, resolve: Resolve, weights: ranking.Weights = ranking.DEFAULT) -> None:
+        self.lexicon = lexicon
+        self.resolve = resolve
+        self.weights = weights
+        self._tokens: dict[str, tuple[Token, ...]] = {}
+        self._seen = 0
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """The tokens of a piece of the query.
+
+        Raises:
+            QueryError: The query as a whole has more than `MAX_TOKENS`.
+        """
+        known = self._tokens.get(text)
+        if known is None:
+            known = self._tokens[text] = tokenize(text)
+            self._seen += sum(token.positions for token in known)
+            if self._seen > MAX_TOKENS:
+                raise QueryError(f"the query has more than {MAX_TOKENS} words", "shorten it", "q")
+        return known
+
+    def compile(self, clause: Clause, reading: Reading, zone: Zone = "any") -> Compiled:
+        """The clause under a reading, looked for in `zone`."""
+        match clause:
+            case Words(text):
+                return self._words(text, reading, zone)
+            case Literally(text):
+                return self._words(text, replace(reading, expand=False), zone)
+            case Phrase(text, slop):
+                return self._phrase(text, slop, reading, zone)
+            case Beginning(text):
+                return self._beginning(text, reading, zone)
+            case Resembling(text, distance):
+                return self._resembling(text, distance, reading, zone)
+            case Valued():
+                return Compiled(self.resolve(clause))
+            case Dated(start, end):
+                return Compiled(Published(start, end))
+            case InTitle(part):
+                return self.compile(part, reading, "title")
+            case Exclude(part):
+                inner = self.compile(part, replace(reading, expand=False, opened=frozenset()), zone).match
+                return Compiled(EVERYTHING if inner == EVERYTHING else Not(inner))
+            case Stray(text):
+                return replace(self._words(text, replace(reading, expand=False), zone), match=EVERYTHING)
+            case Every(parts):
+                return _joined([self.compile(part, reading, zone) for part in parts], matching.all_of)
+            case Either(parts):
+                return _joined([self.compile(part, reading, zone) for part in parts], matching.any_of)
+
+    def _words(self, text: str, reading: Reading, zone: Zone) -> Compiled:
+        tokens = self._open(self.tokens(text), reading)
+        if not tokens:
+            return Compiled(EVERYTHING)
+        found = expansion.spans(tokens) if reading.expand else []
+        found = [span for span in found if span.others]
+        if len(tokens) > LONG:
+            return self._long(tokens, found, reading, zone)
+        marks = reading.marks
+        binds = [False] * len(tokens) if reading.loose else bound(tokens, marks, self.lexicon)
+        result = Compiled(EVERYTHING, self._scored(tokens, zone))
+        parts: list[Node] = []
+        fixed = [span for span in found if span.fixed and not reading.loose]
+        inside = {i for span in found for i in range(span.start, span.end)}
+        for span in found:
+            run = tokens[span.start : span.end]
+            if span.fixed and not reading.loose:
+                literal = matching.together(run, marks, zone)
+            else:
+                literal = matching.all_of(
+                    matching.cover(run, [len(run) > 1 and not reading.loose] * len(run), marks, zone)
+                )
+            others = [matching.name(other, zone) for other in span.others]
+            parts.append(AnyOf((literal, *others)))
+            result.highlights += others
+            weight = EXPANDED * (self.weights.exact + self.weights.folded)
+            result.score += [Weighted(other, weight) for other in others if isinstance(other, Term | Adjacent)]
+            result.notes.append(_expanded(" ".join(token.text for token in run), span))
+        parts += matching.cover(tokens, binds, marks, zone, skip=inside)
+        together = {i for span in fixed if span.end - span.start > 1 for i in range(span.start, span.end)}
+        settled = [bind or i in together for i, bind in enumerate(binds)]
+        result.highlights = [*matching.highlights(tokens, settled, marks, zone), *result.highlights]
+        result.match = matching.all_of(parts)
+        if reading.loose and len(tokens) == 2 and not found:
+            result.match = matching.near(tokens[0], tokens[1], marks, zone, NEAR)
+        return result
+
+    def _long(self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone) -> Compiled:
+        """A pasted sentence or a question: a share of its conditions is enough, ranking does the rest."""
+        marks = reading.marks
+        binds = bound(tokens, marks, self.lexicon)
+        parts = matching.each(tokens, binds, marks, zone)
+        articles = len(self.lexicon)
+        content = [part for part in parts if not self._frequent(part, articles)] or parts
+        minimum = max(1, round(SHARE * len(content)))
+        return Compiled(
+            AnyOf(tuple(content), minimum), self._scored(tokens, zone), matching.highlights(tokens, binds, marks, zone)
+        )
+
+    def _frequent(self, part: Node, articles: int) -> bool:
+        terms = part.parts if isinstance(part, AnyOf) else (part,)
+        return all(isinstance(t, Term) and t.space != "pair" for t in terms) and (
+            sum(self.lexicon.frequency(t) for t in terms if isinstance(t, Term)) > FREQUENT * articles
+        )
+
+    def _phrase(self, text: str, slop: int, reading: Reading, zone: Zone) -> Compiled:
+        tokens = self._open(self.tokens(text), reading)
+        if not tokens:
+            return Compiled(EVERYTHING)
+        if len(tokens) == 1:
+            node = matching.token_node(tokens[0], reading.marks, zone)
+        else:
+            node = matching.sequence(tokens, reading.marks, zone, slop)
+        return Compiled(node, self._scored(tokens, zone), [node])
+
+    def _beginning(self, text: str, reading: Reading, zone: Zone) -> Compiled:
+        *before, last = self.tokens(text) or (None,)
+        if last is None:
+            return Compiled(EVERYTHING)
+        terms = matching.forms(replace(last, parts=()), reading.marks, zone)
+        for term in terms[:1]:
+            if self.lexicon.count(term.space, term.text, zone, MAX_EXPANSION) > MAX_EXPANSION:
+                raise QueryError(
+                    f"“{text}*” stands for more than {MAX_EXPANSION} words", "type at least one more letter", "q"
+                )
+        node = matching.any_of([Prefix(term.space, term.text, zone) for term in terms])
+        needed = [matching.token_node(token, reading.marks, zone) for token in before]
+        return Compiled(matching.all_of([*needed, node]), [], [*needed, node])
+
+    def _resembling(self, text: str, distance: int, reading: Reading, zone: Zone) -> Compiled:
+        tokens = self.tokens(text)
+        nodes: list[Node] = []
+        for token in tokens:
+            terms = matching.forms(token, reading.marks, zone)
+            nodes.append(matching.any_of([Fuzzy(term.space, term.text, distance, zone) for term in terms]))
+        if not nodes:
+            return Compiled(EVERYTHING)
+        return Compiled(matching.all_of(nodes), self._scored(tokens, zone), nodes)
+
+    def _open(self, tokens: tuple[Token, ...], reading: Reading) -> tuple[Token, ...]:
+        if not reading.opened:
+            return tokens
+        return tuple(
+            replace(token, marked=False, parts=self._open(token.parts, reading))
+            if token.exact in reading.opened
+            else token
+            for token in tokens
+        )
+
+    def _scored(self, tokens: Iterable[Token], zone: Zone) -> list[Weighted]:
+        scored: list[ranking.Token] = []
+        for token in tokens:
+            scored.append(ranking.Token(token.exact, token.folded, token.marked, follows=not token.parts))
+            for i, part in enumerate(token.parts):
+                scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, follows=i > 0))
+        return list(ranking.scored_terms(scored, self.weights, zone=zone))
+
+
+PART = 0.25
+"""Importance of a part of a code beside the whole code."""
+NEAR = 10
+"""Words that may stand between two words of a query that was not found side by side."""
+
+
+def _joined(parts: Sequence[Compiled], join: Callable[[Sequence[Node]], Node]) -> Compiled:
+    total: dict[Term | Adjacent, float] = {}
+    for part in parts:
+        for weighted in part.score:
+            total[weighted.term] = total.get(weighted.term, 0.0) + weighted.weight
+    needed = [part.match for part in parts if part.match != EVERYTHING]
+    return Compiled(
+        join(needed) if needed else EVERYTHING,
+        [Weighted(term, weight) for term, weight in total.items()],
+        list(dict.fromkeys(node for part in parts for node in part.highlights)),
+        list(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def _expanded(text: str, span: expansion.Span) -> Note:
+    shown = ", ".join(f"“{name}”" for name in span.as_written[:3]) + (" …" if len(span.as_written) > 3 else "")
+    return Note(
+        "expansion",
+        f"Gồm cả bài viết {shown}, xếp sau “{text}”.",
+        f"Includes articles that write {shown}, ranked below “{text}”.",
+        f'"{text}"',
+    )

@@ -1,0 +1,117 @@
+"""What interpreting a query asks of an index, and a memory of the answers for the time of one query.
+
+In: an index's vocabulary (`search.engines.base.Reader` satisfies `Lexicon`). Out: the same, each question asked once.
+Must not know engines, nor what the answers are used for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+from search.model import Article
+from search.query.tree import EVERYTHING, Any, FacetField, Node, Plan, Sequence, Space, Term, Zone
+
+
+class Lexicon(Protocol):
+    """The vocabulary of an index with its document frequencies."""
+
+    def frequency(self, term: Term | Sequence) -> int:
+        """Number of articles that hold the term."""
+
+    def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
+        """Terms of a space beginning with `prefix`, each with its document frequency."""
+
+    def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
+        """Terms within `distance` edits, with document frequencies."""
+
+    def __len__(self) -> int: ...
+
+
+class Identified(Protocol):
+    """A matching article."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
+class Answered(Protocol):
+    """An answer: the articles of the page asked for, and counts of values by field."""
+
+    @property
+    def matches(self) -> tuple[Identified, ...]:
+        """The best matches."""
+
+    @property
+    def facets(self) -> Mapping[str, Mapping[str, int]]:
+        """Field → value → number of articles."""
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A lexicon that can also be searched: it tells the values of a field, and shows its articles."""
+
+    def search(self, plan: Plan) -> Answered:
+        """Answer a plan."""
+
+    def articles(self, ids: Iterable[str]) -> list[Article]:
+        """The stored articles."""
+
+
+class Known:
+    """A lexicon that remembers what it was asked; made anew for every query, so it never outlives its index."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._frequencies: dict[Term | Sequence, int] = {}
+        self._values: dict[FacetField, tuple[str, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self.lexicon)
+
+    def frequency(self, term: Term | Sequence) -> int:
+        """Number of articles that hold the term."""
+        known = self._frequencies.get(term)
+        if known is None:
+            known = self._frequencies[term] = self.lexicon.frequency(term)
+        return known
+
+    def holds(self, term: Term | Sequence) -> bool:
+        """Whether any article holds the term."""
+        return self.frequency(term) > 0
+
+    def holds_any(self, node: Node) -> bool:
+        """Whether any article holds a term, a sequence, or one of several."""
+        if isinstance(node, Any):
+            return any(self.holds_any(part) for part in node.parts)
+        return isinstance(node, Term | Sequence) and self.holds(node)
+
+    def count(self, space: Space, prefix: str, zone: Zone, most: int) -> int:
+        """Number of terms beginning with `prefix`, counted no further than `most` + 1."""
+        return sum(1 for _ in islice(self.lexicon.terms(space, prefix, zone), most + 1))
+
+    def similar(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
+        """Terms within `distance` edits, with document frequencies."""
+        return self.lexicon.similar_terms(space, text, distance)
+
+    def values(self, field: FacetField) -> tuple[str, ...]:
+        """The values that articles have in a field; none where the index cannot tell."""
+        known = self._values.get(field)
+        if known is None:
+            found: tuple[str, ...] = ()
+            if isinstance(self.lexicon, Searchable):
+                counts = self.lexicon.search(Plan(EVERYTHING, facets=(field,), limit=0)).facets
+                found = tuple(value for value in counts.get(field, {}) if value)
+            known = self._values[field] = found
+        return known
+
+    def texts(self, node: Node) -> list[str]:
+        """Title and body of an article that meets a condition; nothing where the index cannot be searched."""
+        if not isinstance(self.lexicon, Searchable):
+            return []
+        matches = self.lexicon.search(Plan(node, limit=1)).matches
+        return [
+            text for article in self.lexicon.articles([m.id for m in matches]) for text in (article.title, article.body)
+        ]

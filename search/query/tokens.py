@@ -1,0 +1,90 @@
+"""The words of a piece of query text as matching sees them.
+
+In: text between operators. Out: `Token`s in order, each with the forms it may match. The same analysis as for articles
+makes them, so that a query meets the terms that an article left in the index. Must not know operators or engines.
+
+>>> [(token.exact, token.folded, token.marked) for token in tokenize("Tham nhũng")]
+[('tham', 'tham', False), ('nhũng', 'nhung', True)]
+>>> [token.exact for token in tokenize("17-KH/TU")[0].parts]
+['17', 'kh', 'tu']
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from search.analysis import analyze, has_marks, is_syllable
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a query.
+
+    `text` is as written; `marked` says it was typed with a diacritic; `syllable` that it can be Vietnamese (false for
+    numbers, codes, abbreviations and most foreign words); `joined` that pyvi made it one word with the token before.
+    A code ("17-KH/TU") is one token with `parts`. `[start, end)` are code points of the text that was analysed.
+    """
+
+    text: str
+    exact: str
+    folded: str
+    marked: bool
+    syllable: bool
+    joined: bool
+    start: int
+    end: int
+    parts: tuple[Token, ...] = ()
+
+    @property
+    def positions(self) -> int:
+        """How many positions the token takes in a text."""
+        return len(self.parts) or 1
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The tokens of a text; a code and its parts are one. Numerals' other writings are left to the index."""
+    analysis = analyze(text)
+    stored = analysis.text
+    starts, ends, joined = analysis.starts.tolist(), analysis.ends.tolist(), analysis.joined.tolist()
+    plain = []
+    for i, (exact, folded) in enumerate(zip(analysis.exact_terms(), analysis.folded_terms(), strict=True)):
+        marked = not exact.isascii() and has_marks(exact)
+        plain.append(
+            Token(
+                text=stored[starts[i] : ends[i]],
+                exact=exact,
+                folded=folded,
+                marked=marked,
+                syllable=is_syllable(exact),
+                joined=bool(joined[i]),
+                start=starts[i],
+                end=ends[i],
+            )
+        )
+    spans = {code.position: code for code in analysis.codes if code.length > 1}
+    if not spans:
+        return tuple(plain)
+    tokens: list[Token] = []
+    position = 0
+    while position < len(plain):
+        code = spans.get(position)
+        if code is None:
+            tokens.append(plain[position])
+            position += 1
+            continue
+        parts = tuple(plain[position : position + code.length])
+        tokens.append(
+            Token(
+                text=stored[parts[0].start : parts[-1].end],
+                exact=code.exact,
+                folded=code.folded,
+                marked=has_marks(code.exact),
+                syllable=False,
+                joined=False,
+                start=parts[0].start,
+                end=parts[-1].end,
+                parts=parts,
+            )
+        )
+        position += code.length
+    return tuple(tokens)
