@@ -13,6 +13,7 @@ import numpy as np
 
 from search.engines.base import IndexStats, Matches, Prepared
 from search.engines.fields import SPACES
+from search.engines.stored import analyzed
 from search.engines.whoosh.evaluate import Evaluation
 from search.engines.whoosh.snapshot import Snapshot
 from search.model import Article
@@ -60,12 +61,7 @@ class WhooshReader:
 
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles analysed anew."""
-        from search.analysis import analyze_batch
-
-        articles = self.articles(ids)
-        titles = analyze_batch([article.title for article in articles])
-        bodies = analyze_batch([article.body for article in articles])
-        return [Prepared(*parts) for parts in zip(articles, titles, bodies, strict=True)]
+        return analyzed(self.articles(ids))
 
     def ids(self) -> Iterator[str]:
         """All article ids."""

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from whoosh import columns, fields, formats
 
 from search.engines.base import Prepared
 from search.engines.fields import FIELDS, Stream, streams
-from search.model import Article, Evidence
+from search.engines.stored import stored
 
 POSITIONAL: Final = frozenset({"exact", "folded", "title_exact", "title_folded"})
 """The fields that sequences are looked up in; the others hold frequencies only."""
@@ -77,7 +76,7 @@ def document(prepared: Prepared) -> dict[str, Any]:
     article = prepared.article
     day = article.day
     values: dict[str, Any] = dict(streams(prepared))
-    values["record"] = record(article)
+    values["record"] = stored(article)
     values["digest"] = article.digest.encode()
     for name in ATTRIBUTES:
         values[name] = (getattr(article, name) or "").encode("utf-8")
@@ -87,20 +86,3 @@ def document(prepared: Prepared) -> dict[str, Any]:
     values["title_words"] = values["title_word"].length
     values["body_words"] = values["word"].length - values["title_word"].length
     return values
-
-
-def record(article: Article) -> bytes:
-    """The stored article as JSON."""
-    evidence = {name: [e.rule, e.text, e.line] for name, e in article.evidence.items()}
-    plain = {name: getattr(article, name) for name in STORED_NAMES}
-    return orjson.dumps({**plain, "evidence": evidence, "confidence": dict(article.confidence)})
-
-
-STORED_NAMES: Final = ("id", "title", "body", "city", "published", "url", "source", "byline")
-
-
-def article(stored: bytes) -> Article:
-    """The article of a stored record."""
-    values = orjson.loads(stored)
-    evidence = {name: Evidence(rule, text, line) for name, (rule, text, line) in values["evidence"].items()}
-    return Article(**{**values, "evidence": evidence})

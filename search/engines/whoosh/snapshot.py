@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from whoosh.index import TOC
 from whoosh.reading import SegmentReader, TermNotFound
 
+from search.engines.stored import restored
 from search.engines.whoosh import schema, storage
 from search.errors import IndexBroken
 from search.model import Article
@@ -143,7 +144,7 @@ class Snapshot:
         with self._lock:
             segment = bisect_right(self.bases, number) - 1
             stored = self.segments[segment].stored_fields(number - self.bases[segment])["record"]
-        return schema.article(stored)
+        return restored(stored)
 
     def stored_digests(self) -> dict[str, tuple[int, str]]:
         """Number and digest of every article by id."""

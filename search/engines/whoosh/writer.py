@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from whoosh.codec.whoosh3 import W3Codec
+
 from search.engines.base import Prepared
 from search.engines.whoosh import storage
 from search.engines.whoosh.schema import document, schema
@@ -43,7 +45,9 @@ class WhooshWriter:
                 with open_snapshot(live) as snapshot:
                     self._before = snapshot.stored_digests()
                 index = storage.open_index(live)
-            self._writer = storage.DurableWriter(index, limitmb=POOL_MB)
+            codec = W3Codec(compression=0)  # blocks of one posting, as most are, only grow by compression
+            codec.length_stats = False  # lengths are columns; Whoosh would ask the file system for each posting's
+            self._writer = storage.DurableWriter(index, limitmb=POOL_MB, codec=codec)
         except BaseException:
             self.abort()
             raise
