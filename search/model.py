@@ -120,6 +120,11 @@ class Record:
     language: Reading = Reading(None)
     lead: Reading = Reading(None)
     removed: tuple[Removed, ...] = ()
+    headings: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
+    line: int | None = None
+    id_evidence: Evidence | None = None
+    """Why the id is what it is, when no record gave it."""
 
     @property
     def article(self) -> Article:

@@ -1,0 +1,108 @@
+"""Who wrote an article: names beside the date, under the title, or signed below the last paragraph.
+
+In: a `Layout`. Out: `Reading`. Must not know files. Names in capitals are given as people write them.
+
+>>> person("NGÔ HUYỀN"), person("Lê Minh Thắng"), person("Nhóm PV"), person("Hải Phòng"), person("Khép lại năm cũ")
+('Ngô Huyền', 'Lê Minh Thắng', 'Nhóm PV', None, None)
+"""
+
+from __future__ import annotations
+
+import re
+
+from search.gazetteer import canonical, units_of
+from search.ingest.boilerplate import plain
+from search.ingest.layout import Layout, Line
+from search.model import Evidence, Reading
+
+_GROUP = re.compile(
+    r"(?:nhom )?(?:pv|p\.?v\.?|phong vien|ctv|bbt|btv|ban bien tap|bien tap vien|cong tac vien)(?: .{0,40})?|"
+    r"nhom (?:pv|phong vien|tac gia|bien tap)(?: .{0,40})?"
+)
+_LABEL = re.compile(
+    r"(?:tác giả|bài viết|bài,? ảnh|tin,? ảnh|tin,? bài|bài và ảnh|tin và ảnh|bài|tin|thực hiện|người viết|viết bởi|theo phóng viên|author|by)\s*[:\-–]\s*(.+)",  # noqa: E501
+    re.IGNORECASE,
+)
+_PHOTO = re.compile(r"(?:ảnh|clip|video|đồ họa|nguồn ảnh|photo)\s*[:\-–]", re.IGNORECASE)
+_TRAILER = re.compile(
+    r"\s*(?:[(\[](?:tổng hợp|thực hiện|ghi|lược ghi|dịch|t/h|th|biên soạn|[^)\]]{1,30})[)\]]|[-–/|]\s*(?:TTXVN|VOV|VTV|Ảnh.*))\s*$",
+    re.IGNORECASE,
+)
+_NAME_WORD = re.compile(r"[A-ZÀ-ỸĐ][^\W\d_]*\.?")
+_NOT_NAMES = frozenset(
+    "bao dai tap chi so ban uy hoi cong ty ubnd hdnd ttxvn vov vtv trang chu theo nguon anh video tin bai lien quan "
+    "hinh thong phong truong benh vien dai hoc bo chinh phu quoc hoi thanh tinh".split()
+)
+_SURNAMES = frozenset(
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong lam doan mai dao luu to trinh cao "
+    "ha phung ta chu chau thai vuong kieu quach la luong tong tang giang khuc ninh mac nghiem thach tieu ton bach an "
+    "au ong cu van vi sam nong hua lo quan diep".split()
+)
+MAX_CHARS = 60
+
+
+def person(text: str) -> str | None:
+    """The name a short line gives, or None when it is not a person's or a group's."""
+    text = text.strip(" .,;*-–—|")
+    if not 2 <= len(text) <= MAX_CHARS or text.endswith((":", "?", "!")):
+        return None
+    folded = plain(text)
+    if _GROUP.fullmatch(folded):
+        return text
+    parts = [part for part in re.split(r"\s*[,;&]\s*|\s+(?:-|–|và|/)\s+", text) if part]
+    names = [_name(part) for part in parts]
+    if not names or len(names) > 4 or any(name is None for name in names):
+        return None
+    return ", ".join(name for name in names if name)
+
+
+def byline(page: Layout) -> Reading:
+    """The author of a page: from the date line, a line under the title, or the signature."""
+    for line in page.head:
+        if line.stamp and line.stamp.rest and not line.stamp.opens and (name := _labelled(line.stamp.rest)):
+            return Reading(name, "high", (Evidence("name on the date line", line.text, line.number),))
+    signed = _signature(page.article)
+    if signed:
+        name, line, rule = signed
+        return Reading(
+            name, "high" if rule != "signature" else _confidence(name), (Evidence(rule, line.text, line.number),)
+        )
+    for line in page.names[:3]:
+        if name := _labelled(line.text):
+            return Reading(name, "medium", (Evidence("name under the title", line.text, line.number),))
+    return Reading(None)
+
+
+def _signature(article: list[Line]) -> tuple[str, Line, str] | None:
+    for line in reversed(article[-4:]):
+        if len(article) < 2 or line.is_prose:
+            break
+        if match := _LABEL.fullmatch(line.text):
+            if name := person(_TRAILER.sub("", match[1])):
+                return name, line, "labelled signature"
+        elif not _PHOTO.match(line.text) and (name := person(_TRAILER.sub("", line.text.strip("()")))):
+            return name, line, "signature"
+    return None
+
+
+def _labelled(text: str) -> str | None:
+    match = _LABEL.fullmatch(text)
+    return person(_TRAILER.sub("", match[1] if match else text))
+
+
+def _confidence(name: str) -> str:
+    return "high" if plain(name).split()[0] in _SURNAMES or "PV" in name else "medium"
+
+
+def _name(text: str) -> str | None:
+    words = text.split()
+    if not 2 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
+        return None
+    folded = plain(text).split()
+    if folded[0] in _NOT_NAMES or canonical(text) or units_of(text):
+        return None
+    if text.isupper():
+        if folded[0] not in _SURNAMES and len(words) > 3:
+            return None
+        return " ".join(word.capitalize() for word in words)
+    return text

@@ -1,0 +1,142 @@
+"""Which of the 63 units an article is about: weighed evidence, strongest first, and "not known" where it is weak.
+
+In: title and text (and date, source, address). Out: `Reading` whose value is a canonical name as of publication. Must
+not know files. Order of evidence: dateline and title, counts in the body, nicknames, office-holders with their years,
+source. A person named Hồ Chí Minh is not the city, nor is "Nguyễn Hòa Bình" a province.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from search.gazetteer import label
+from search.ingest.officers import officers_in
+from search.ingest.places import Place, dateline, from_source, places
+from search.model import Candidate, Confidence, Evidence, Reading
+
+_WEIGHTS = {"name": 1.0, "nickname": 0.6, "district": 0.5, "route": 0.2, "origin": 0.3}
+DATELINE, TITLE, LEAD, OFFICER, SOURCE = 8.0, 4.0, 2.0, 3.0, 1.5
+_ORDER = ("dateline", "named", "district", "nickname", "office-holder", "source")
+"""First words of the rules, strongest evidence first."""
+MAX_BODY_COUNT = 10.0
+LEAST_SCORE = 2.0
+LEAST_SHARE = 0.4
+
+
+@dataclass(slots=True)
+class _Case:
+    """What speaks for one unit."""
+
+    score: float = 0.0
+    body: float = 0.0
+    rules: set[str] = field(default_factory=set)
+    evidence: list[tuple[float, Evidence]] = field(default_factory=list)
+
+    def add(self, weight: float, rule: str, words: str, line: int | None) -> None:
+        self.score += weight
+        if rule not in self.rules:
+            self.rules.add(rule)
+            self.evidence.append((weight, Evidence(rule, words, line)))
+
+
+def city(
+    title: str,
+    paragraphs: Sequence[tuple[int | None, str]],
+    published: str | None = None,
+    source: str | None = None,
+    url: str | None = None,
+) -> Reading:
+    """The unit an article is about.
+
+    Args:
+        title: its title, "" when it has none.
+        paragraphs: line number and words of each paragraph, the lead first.
+        published: ISO 8601 day, against which terms of office are checked.
+        source: name of the paper or office it is from.
+        url: its address.
+    """
+    cases: dict[str, _Case] = {}
+
+    def case(unit: str) -> _Case:
+        return cases.setdefault(unit, _Case())
+
+    lead = next(((n, text) for n, text in paragraphs if text), (None, ""))
+    for where, text, line in (("title", title, None), ("text", lead[1], lead[0])):
+        if found := dateline(text):
+            case(found[0]).add(DATELINE, f"dateline of the {where}", found[1], line)
+    for place in places(title):
+        for unit in place.units:
+            weight = TITLE * _WEIGHTS[place.kind] / len(place.units)
+            case(unit).add(weight, _rule(place, "in the title"), place.text, None)
+    districts: list[tuple[Place, float, int | None]] = []
+    for index, (line, text) in enumerate(paragraphs):
+        weight = LEAD if index == 0 else 1.0
+        for place in places(text):
+            if len(place.units) > 1:
+                districts.append((place, weight, line))
+                continue
+            _count(case(place.units[0]), place, weight, line)
+    for place, weight, line in districts:
+        # a name that several units share speaks only for one that is named otherwise
+        for unit in [unit for unit in place.units if unit in cases][:1]:
+            _count(case(unit), place, weight, line)
+    for officer, words, line in officers_in(paragraphs, published):
+        case(officer.unit).add(OFFICER, "office-holder", f"{words} ({officer.start[:4]}–{officer.end[:4]})", line)
+    if origin := from_source(source, url):
+        case(origin[0]).add(SOURCE, "source", origin[1], None)
+    return _decide(cases)
+
+
+def _count(case: _Case, place: Place, weight: float, line: int | None) -> None:
+    weight *= _WEIGHTS[place.kind]
+    if case.body + weight <= MAX_BODY_COUNT:
+        case.body += weight
+        case.add(weight, _rule(place, "in the text"), place.text, line)
+
+
+def _rule(place: Place, where: str) -> str:
+    return {"name": "named", "nickname": "nickname", "district": "district or town"}.get(
+        place.kind, "named"
+    ) + f" {where}"
+
+
+def _decide(cases: dict[str, _Case]) -> Reading:
+    if not cases:
+        return Reading(None)
+    ranked = sorted(cases.items(), key=lambda item: -item[1].score)
+    total = sum(case.score for _, case in ranked)
+    name, best = ranked[0]
+    rest = ranked[1:]
+    is_sure = any(rule.startswith("dateline") or rule.endswith("in the title") for rule in best.rules)
+    share = best.score / total
+    second = rest[0][1].score if rest else 0.0
+    known = best.score >= LEAST_SCORE and (share >= LEAST_SHARE or (is_sure and best.score >= 1.3 * second))
+    if best.rules <= {"source"}:
+        known = False
+    rejected = tuple(
+        Candidate(
+            unit, case.evidence[0][1], f"also told of, with less weight ({case.score:.1f} against {best.score:.1f})"
+        )
+        for unit, case in rest[:5]
+    )
+    if not known:
+        weak = Candidate(
+            name, best.evidence[0][1], f"too weak ({best.score:.1f}; {share:.0%} of what is said of places)"
+        )
+        return Reading(None, "none", (), (weak, *rejected))
+    evidence = sorted((one for _, one in best.evidence), key=lambda one: _ORDER.index(one.rule.split()[0]))
+    return Reading(name, _confidence(best, share, is_sure), tuple(evidence[:5]), rejected)
+
+
+def _confidence(best: _Case, share: float, is_sure: bool) -> Confidence:
+    if best.rules <= {"office-holder", "source"}:
+        return "medium"
+    if share >= 0.6 and best.score >= 5.0 and (is_sure or "named in the text" in best.rules):
+        return "high"
+    return "medium" if share >= 0.5 and best.score >= 3.0 else "low"
+
+
+def city_label(reading: Reading) -> str:
+    """The city as people read it; "không rõ" where it is not known."""
+    return label(reading.value) if reading.value else "không rõ"

@@ -1,0 +1,80 @@
+"""Who held which office of a unit, and when: evidence for the city of an article that never names it.
+
+In: paragraphs and the day of publication. Out: the office-holders named with their office while they held it. Must not
+know how evidence is weighed. The table is `officers.tsv`, with the public source of each line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+_OFFICE_NEAR = re.compile(
+    r"(?:bí thư (?:thành|tỉnh) ủy|bí thư (?:thành|tỉnh) uỷ|chủ tịch (?:ubnd|uỷ ban nhân dân|ủy ban nhân dân|hđnd|hội đồng nhân dân)"
+    r"|trưởng đoàn (?:đại biểu quốc hội|đbqh))",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(r"(?:nguyên|cựu)\s+(?:\S+\s+){0,6}$", re.IGNORECASE)
+BEFORE_CHARS, AFTER_CHARS = 90, 90
+OPEN = "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A term of office: `start` and `end` are ISO 8601 days, `end` "9999-12-31" while it lasts; source as published."""
+
+    name: str
+    office: str
+    unit: str
+    start: str
+    end: str
+    source: str
+
+
+@lru_cache(maxsize=1)
+def officers() -> tuple[Officer, ...]:
+    """All terms of office known."""
+    text = files(__package__).joinpath("officers.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(
+        Officer(name, office, unit, start, end or OPEN, source) for name, office, unit, start, end, source in rows
+    )
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> tuple[re.Pattern[str], dict[str, tuple[Officer, ...]]]:
+    table: dict[str, tuple[Officer, ...]] = {}
+    for officer in officers():
+        table[officer.name] = (*table.get(officer.name, ()), officer)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, table)) + r")(?!\w)"), table
+
+
+def officers_in(
+    paragraphs: Sequence[tuple[int | None, str]], published: str | None
+) -> Iterator[tuple[Officer, str, int | None]]:
+    """Office-holders named beside their office while they held it, each once, with the words and the line.
+
+    Without a day of publication any term counts.
+    """
+    pattern, table = _by_name()
+    seen: set[str] = set()
+    for line, text in paragraphs:
+        if "hư " not in text and "hủ tịch" not in text:
+            continue
+        for match in pattern.finditer(text):
+            if match[0] in seen:
+                continue
+            before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
+            after = text[match.end() : match.end() + AFTER_CHARS]
+            near = [m for m in _OFFICE_NEAR.finditer(before)]
+            office = near[-1] if near else _OFFICE_NEAR.search(after)
+            if office is None or (near and _FORMER.search(before[: office.start()])):
+                continue
+            for officer in table[match[0]]:
+                if published is None or officer.start <= published[:10] <= officer.end:
+                    seen.add(match[0])
+                    yield officer, f"{office[0]} {match[0]}", line
+                    break

@@ -1,0 +1,186 @@
+"""A page's text, with what its format states beside it → `Record`: every reader of documents ends here.
+
+In: `Page`. Out: `Record`, or `Skipped` when nothing is left to index. Must not know formats.
+
+>>> page = Page("a.txt", "a", "Mưa lớn ở Huế\\n\\nHuế - Sáng 5/10/2020, mưa lớn làm ngập nhiều tuyến phố trung tâm.")
+>>> record = read_page(page)
+>>> record.title.value, record.published.value, record.city.value
+('Mưa lớn ở Huế', '2020-10-05', 'Huế')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from search.ingest.byline import byline
+from search.ingest.city import city
+from search.ingest.cleaning import clean_lines
+from search.ingest.fields import Fields
+from search.ingest.language import language
+from search.ingest.layout import Layout, Line, layout, lines_of
+from search.ingest.published import dates
+from search.ingest.unsaid import date_from_url, shorten
+from search.model import Candidate, Evidence, Reading, Record, Removed, Skipped
+
+_AGENCY = re.compile(
+    r"\s*\(?(?P<name>ĐCSVN|TTXVN|Vietnam\+|VietnamPlus|Dân trí|PLO|NLĐO?|TNO|TTO|TPO|HNMO|NDO|NDĐT|SGGPO?|VOV(?:\.VN|\d)?|VTV(?:\.vn|\d)?|VTC|VnExpress|Chinhphu\.vn"
+    r"|QĐND(?: Online)?|BVPL|KTĐT|ANTĐ|Báo [^()\n–-]{3,30}|[\w.]{3,20}\.(?:vn|com))\)?\s*[-–—]\s+(?=\S)"
+)
+_SOURCE_LINE = re.compile(
+    r"\(?\s*(?:nguồn|theo|source)\s*:?\s+(?P<name>(?:báo|đài|tạp chí|cổng|ttxvn|vov|vtv|[\w.]+\.vn|[A-ZĐ]).{1,50}?)\s*\)?\.?",
+    re.IGNORECASE,
+)  # noqa: E501
+_LINK = re.compile(r"(?:link gốc|nguồn gốc|bài gốc|xem bài gốc)\s*:?\s*(?P<url>https?://\S+)", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"(?:ảnh(?: minh họa)?\s*[:.]|\(ảnh|ảnh minh họa|quang cảnh|toàn cảnh|.{0,60}(?:phát biểu|báo cáo|trao|kiểm tra|thăm).{0,50}(?:tại|hội nghị|buổi))",
+    re.IGNORECASE,
+)  # noqa: E501
+MAX_HEADING_CHARS = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document as its format gives it: the text with its lines, readings the format states, the record that overrides.
+
+    `stated` holds readings with the format's own evidence (a meta tag, a document property), by field; `stripped` says
+    that the text is the article alone, so that nothing is cut from head and tail.
+    """
+
+    file: str
+    id: str
+    text: str
+    stated: Mapping[str, Reading] = field(default_factory=dict)
+    sidecar: Fields = field(default_factory=Fields)
+    line: int | None = None
+    stripped: bool = False
+    id_evidence: Evidence | None = None
+
+
+def read_page(page: Page) -> Record | Skipped:
+    """The record of a page."""
+    text = clean_lines(page.text)
+    stated = dict(page.stated)
+    given = page.sidecar.given()
+    known_title = given.get("title") or (stated["title"].value if "title" in stated else None)
+    parts = layout(lines_of(text), known_title)
+    published, event = dates(parts)
+    title = _title(parts, stated.get("title"))
+    body = page.sidecar.body or "\n".join(line.text for line in parts.article)
+    if not body.strip():
+        return Skipped(page.file, page.line, "holds no text of an article; leave it out or give it a text")
+    if "published" in stated:
+        published = _stated_date(stated["published"], published)
+    url = stated.get("url") or _url(text, parts)
+    if published.value is None and url.value and (found := date_from_url(url.value)).value:
+        published = replace(found, rejected=published.rejected)
+    source = stated.get("source") or _source(parts)
+    readings = {
+        "title": title,
+        "published": published,
+        "event_date": event,
+        "byline": stated.get("byline") or byline(parts),
+        "source": source,
+        "url": url,
+        "language": stated.get("language") or language(body),
+        "lead": _lead(parts),
+    }
+    for name, value in given.items():
+        if name in readings or name == "city":
+            readings[name] = Reading(value, "high", (Evidence("record", f"{name} of the sidecar"),))
+    if "city" not in readings:
+        readings["city"] = stated.get("city") or city(
+            readings["title"].value or "" if parts.title or "title" in stated or "title" in given else "",
+            [(line.number, line.text) for line in parts.article],
+            readings["published"].value or readings["event_date"].value,
+            readings["source"].value,
+            readings["url"].value,
+        )
+    return Record(
+        file=page.file,
+        id=given.get("id") or page.id,
+        body=body,
+        removed=_removed(text, parts),
+        headings=tuple(line.text for line in parts.article if _is_heading(line, parts)),
+        captions=tuple(line.text for line in parts.article if _is_caption(line)),
+        line=page.line,
+        id_evidence=None if "id" in given else page.id_evidence,
+        **readings,
+    )
+
+
+def _title(parts: Layout, stated: Reading | None) -> Reading:
+    if stated is not None and stated.value:
+        return stated
+    if parts.title is not None:
+        confidence = "high" if parts.title.number <= 12 else "medium"
+        return Reading(
+            parts.title.text, confidence, (Evidence(parts.title_rule, parts.title.text, parts.title.number),)
+        )
+    first = next((line for line in parts.article if line.is_prose), parts.article[0] if parts.article else None)
+    if first is None:
+        return Reading(None)
+    return Reading(
+        shorten(first.text), "low", (Evidence("no title: taken from the lead", first.text[:80], first.number),)
+    )
+
+
+def _stated_date(stated: Reading, read: Reading) -> Reading:
+    """The stated date; what the page's text says beside it is kept as rejected when it is another day."""
+    if read.value is None or (stated.value or "")[:10] == read.value[:10]:
+        return replace(stated, rejected=stated.rejected + read.rejected)
+    other = Candidate(read.value, read.evidence[0], "the page states another date in its markup")
+    return replace(stated, rejected=(*stated.rejected, other, *read.rejected))
+
+
+def _source(parts: Layout) -> Reading:
+    for line in parts.article[-4:]:
+        if not line.is_prose and (match := _SOURCE_LINE.fullmatch(line.text)):
+            return Reading(match["name"], "high", (Evidence("source line", line.text, line.number),))
+    for line in parts.article[:3]:
+        if match := _AGENCY.match(line.text):
+            return Reading(
+                match["name"], "medium", (Evidence("agency before the lead", match[0].strip(), line.number),)
+            )
+    return Reading(None)
+
+
+def _url(text: str, parts: Layout) -> Reading:
+    for removed in parts.removed:
+        if match := _LINK.search(removed.text):
+            return Reading(match["url"], "high", (Evidence("link to the original", removed.text, removed.line),))
+    return Reading(None)
+
+
+def _lead(parts: Layout) -> Reading:
+    for line in parts.article:
+        if line.is_prose:
+            return Reading(line.text, "high", (Evidence("first paragraph", line.text[:60], line.number),))
+    return Reading(None)
+
+
+def _is_heading(line: Line, parts: Layout) -> bool:
+    return (
+        not line.is_prose
+        and not _is_caption(line)
+        and line not in parts.names
+        and line is not parts.article[-1]
+        and 3 <= len(line.text.split())
+        and len(line.text) <= MAX_HEADING_CHARS
+        and not line.text.endswith((".", ";", ","))
+    )
+
+
+def _is_caption(line: Line) -> bool:
+    return len(line.text) <= 200 and bool(_CAPTION.match(line.text)) and not line.text.startswith(("Phát biểu", "Theo"))
+
+
+def _removed(text: str, parts: Layout) -> tuple[Removed, ...]:
+    """What was taken out, with lines of nothing but U+00A0 among it."""
+    blank = [
+        Removed(number, line, "blank line")
+        for number, line in enumerate(text.split("\n"), 1)
+        if line and not line.strip() and "\u00a0" in line
+    ]
+    return tuple(sorted([*parts.removed, *blank], key=lambda removed: removed.line))

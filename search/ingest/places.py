@@ -1,0 +1,252 @@
+"""Names of places in running text, told from persons, streets and routes of the same name.
+
+In: text. Out: `Place` values, datelines, the unit a source speaks for. Must not know how evidence is weighed.
+
+>>> [(p.text, p.units) for p in places("Ông Nguyễn Hòa Bình thăm tỉnh Hòa Bình và Đại học Hồ Chí Minh, TP. Hồ Chí Minh")]
+[('Hòa Bình', ('Hòa Bình',)), ('TP. Hồ Chí Minh', ('Hồ Chí Minh',))]
+>>> dateline("(Hà Nội) - Sáng nay"), dateline("Đà Nẵng: Mưa lớn"), dateline("Kết quả: tốt")
+(('Hà Nội', '(Hà Nội)'), ('Đà Nẵng', 'Đà Nẵng:'), None)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from search.gazetteer import canonical, districts, key, unit, units, units_of
+
+_UPPER = "A-Z" + "".join(sorted({c for c in map(chr, range(0xC0, 0x1EFA)) if c.isupper()}))
+_WORD = rf"[{_UPPER}][^\W\d_]*"
+_RUN = re.compile(rf"{_WORD}(?:(?:\.? |\.| ?[-–] ?){_WORD})*")
+_TOKEN = re.compile(r"[^\W\d_]+")
+_NUMBERED = re.compile(r"(?<!\w)(?:[Qq]uận|Q\.?)\s?(1[0-2]|[1-9])(?![\d/.,]*\d)")
+_NICKNAME_START = re.compile(
+    r"(?<!\w)(?:Thủ đô|[Tt]hành phố|[Đđ]ất|[Xx]ứ|[Vv]ùng|[Qq]uê|[Cc]ố đô|[Tt]hành|[Mm]iền|[Tt]hủ phủ|[Hh]òn|Hà thành|Sài thành|Thăng Long|Tây Đô|[Cc]ao nguyên|[Pp]hố)"
+)  # noqa: E501
+_DISTRICT_BEFORE = re.compile(
+    r"(?:huyện|quận|thị xã|thành phố|thị trấn|huyện ủy|quận ủy|thị ủy|TP\.?|TX\.?|H\.|Q\.|đảo|huyện đảo)\s*$", re.I
+)
+_CITY_BEFORE = re.compile(r"(?:thành phố|thành ủy|tp\.?|đất|sài gòn\s*[-–]?)\s*$", re.IGNORECASE)
+_STREET_BEFORE = re.compile(
+    r"(?:đường|phố|xa lộ|đại lộ|ngõ|ngách|cầu|quảng trường|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
+)
+_ROUTE_BEFORE = re.compile(
+    r"(?:cao tốc|tuyến|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+$", re.IGNORECASE
+)
+_ROUTE_AFTER = re.compile(r"\s?[-–]\s?[" + _UPPER + "]")
+_ORIGIN_BEFORE = re.compile(
+    r"(?:quê(?: quán| gốc)?(?: ở| tại)?|người gốc|sinh ra (?:ở|tại)|nguyên quán)[:\s]*(?:tỉnh\s+|thành phố\s+)?$",
+    re.IGNORECASE,
+)
+_FOREIGN_CAPITAL = re.compile(rf"\s+(?:của\s+)?(?:nước\s+)?({_WORD}(?: {_WORD})*)|\s+(?:nước|của)\s")
+_DATELINE = re.compile(
+    rf"\s*(?:\((?P<paren>[^()\n]{{2,40}})\)\s*[-–—.,:]?|(?P<open>(?:{_WORD}|[Tt]ỉnh|[Tt]hành phố|phố)(?:[ .\-–]+(?:{_WORD}|phố)){{0,5}})"
+    r"(?:\s*[:–—]|\s+-\s|,\s+(?:ngày\s+\d|\d{1,2}/\d))\s*)"
+)
+_SURNAMES = frozenset(
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Ngô Dương Lý Đinh Trương Lâm Mai Đào Lưu Tô Trịnh Phùng Tạ Chu "
+    "Châu Vương Kiều Quách Lương Tống Tăng Giang Khúc Ninh Mạc Nghiêm Thạch Tiêu Tôn Doãn Triệu Hứa Thái Lại Cù Viên Đàm".split()
+)
+_ORGANISATIONS = frozenset(
+    "UBND HĐND TP Tp Tỉnh Sở Báo Đài Công Cảng Đảng Đoàn Trung Bệnh Đại Viện Ban Hội Chi Cục Tòa VKSND TAND MTTQ ĐH CA CSGT".split()
+)  # noqa: E501
+_NOT_PLACES = (
+    "hồ chí minh",
+    "thái bình dương",
+    "hà nội mới",
+    "an ninh thủ đô",
+    "sài gòn giải phóng",
+    "hoàng anh gia lai",
+)
+_JOINTS = str.maketrans(".-–", "   ")
+_MAX_TOKENS = 5
+MAX_DATELINE_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place named in a text: its words, offsets, the units it may lie in, and how it is named.
+
+    `kind` is "name", "nickname", "district", "route" (a road or line between places) or "origin" (where someone is from).
+    """
+
+    text: str
+    start: int
+    units: tuple[str, ...]
+    kind: str
+
+
+def places(text: str) -> Iterator[Place]:
+    """The places of a text, those named by unit, district and town first, then nicknames."""
+    table, first, openings = _names()
+    for run in _RUN.finditer(text):
+        # most runs are names of people: leave them at once when no two of their words open a place's name
+        bare = run[0].lower().translate(_JOINTS).split()
+        if len(bare) == 1:
+            if bare[0] not in table:
+                continue
+        elif openings.isdisjoint(map("{} {}".format, bare, bare[1:])) and openings.isdisjoint(bare):
+            continue
+        tokens = list(_TOKEN.finditer(run[0]))
+        i = 0
+        while i < len(tokens):
+            longest = first.get(tokens[i][0].lower(), 0)
+            found = None
+            for size in range(min(longest, len(tokens) - i), 0, -1):
+                words = " ".join(token[0] for token in tokens[i : i + size]).lower()
+                if (found := table.get(words)) is not None:
+                    break
+            if found is None:
+                i += 1
+                continue
+            start = run.start() + tokens[i].start()
+            end = run.start() + tokens[i + size - 1].end()
+            before = [token[0] for token in tokens[:i]]
+            if (place := _judge(text, start, end, found, words, before)) is not None:
+                yield place
+            i += size
+    for match in _NUMBERED.finditer(text):
+        yield Place(match[0], match.start(), ("Hồ Chí Minh",), "district")
+    for match in _NICKNAME_START.finditer(text):
+        if (place := _nickname(text, match.start())) is not None:
+            yield place
+
+
+def _judge(
+    text: str, start: int, end: int, found: tuple[str, tuple[str, ...]], words: str, before: list[str]
+) -> Place | None:
+    kind, owners = found
+    prior = text[max(0, start - 24) : start]
+    if words == "hồ chí minh":
+        if before and before[-1].lower() in ("tp", "phố"):
+            return None
+        if not _CITY_BEFORE.search(prior):
+            return None
+        return Place(text[start:end], start, ("Hồ Chí Minh",), "name")
+    if not owners:
+        return None
+    if before and before[-1] not in _ORGANISATIONS and before[0] in _SURNAMES and len(before) <= 3:
+        return None
+    if _STREET_BEFORE.search(prior):
+        return None
+    if kind == "district" and not _DISTRICT_BEFORE.search(prior):
+        return None
+    if kind == "town":
+        kind = "district"
+    if _ORIGIN_BEFORE.search(prior):
+        kind = "origin"
+    elif _ROUTE_BEFORE.search(prior) or (
+        _ROUTE_BEFORE.search(text[max(0, start - 40) : start].split("-")[0]) and "-" in prior
+    ):
+        kind = "route"
+    return Place(text[start:end], start, owners, kind)
+
+
+def _nickname(text: str, start: int) -> Place | None:
+    names = _nicknames()
+    stretch = unicodedata.normalize("NFC", text[start : start + 40]).lower()
+    for nickname, owner in names:
+        if stretch.startswith(nickname) and not stretch[len(nickname) : len(nickname) + 1].isalpha():
+            end = start + len(nickname)
+            if nickname == "thủ đô":
+                after = _FOREIGN_CAPITAL.match(text, end)
+                if after and not (after[1] and canonical(after[1].split(" -")[0]) == owner):
+                    return None
+                if text[start] != "T":
+                    return None
+            return Place(text[start:end], start, (owner,), "nickname")
+    return None
+
+
+def dateline(text: str) -> tuple[str, str] | None:
+    """The unit that opens a title or text as its dateline, and the words: "Đà Nẵng: …", "(Hà Nội) - …"."""
+    match = _DATELINE.match(text[: MAX_DATELINE_CHARS + 20])
+    if match is None:
+        return None
+    inside = match["paren"] or match["open"] or ""
+    name = inside.split(",")[0].strip()
+    owner = canonical(name) if name != "Hồ Chí Minh" else None
+    if owner is None:
+        table, _, _ = _names()
+        kind, owners = table.get(" ".join(_TOKEN.findall(name)).lower(), ("", ()))
+        owner = owners[0] if kind == "town" and len(owners) == 1 else None
+    return None if owner is None else (owner, match[0].strip().rstrip("-–—, ").strip())
+
+
+def from_source(source: str | None, url: str | None) -> tuple[str, str] | None:
+    """The unit whose paper or office a source or address names: "Báo Hải Phòng", baodanang.vn, haiphong.gov.vn."""
+    if source:
+        found = {owner for place in places(source) if place.kind == "name" for owner in place.units}
+        if len(found) == 1:
+            return found.pop(), source
+    host = re.match(r"(?:https?://)?(?:www\.)?([\w.-]+)", url or source or "")
+    if host and "." in host[1]:
+        for part in host[1].lower().split("."):
+            for prefix in ("", "bao", "thanhuy", "tinhuy", "dangbo", "congan", "baomoi", "mttq", "tuyengiao"):
+                if part.startswith(prefix) and (owner := _domains().get(part[len(prefix) :].replace("-", ""))):
+                    return owner, host[1]
+    return None
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[str, int], frozenset[str]]:
+    """Lower-case words → kind and units; first word → most words of its names; the first two words of every name."""
+    table: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for place in districts():
+        if place.name.isdigit():
+            continue
+        kind = "town" if place.kind in ("Nơi", "Thành phố", "Tỉnh") and " " in place.name else "district"
+        if place.kind == "Nơi" and len(place.name) > 4:
+            kind = "town"
+        for words in _spellings(place.name):
+            if table.get(words, ("",))[0] != "town":
+                table[words] = (kind, units_of(place.name))
+    for name in units():
+        known = unit(name)
+        for spelling in (name, *known.spellings):
+            for words in _spellings(spelling):
+                table[words] = ("name", (name,))
+    for words in _NOT_PLACES:
+        table[words] = ("", ())
+    first: dict[str, int] = {}
+    for words in table:
+        tokens = words.split()
+        first[tokens[0]] = max(first.get(tokens[0], 0), min(len(tokens), _MAX_TOKENS))
+    return table, first, frozenset(" ".join(words.split()[:2]) for words in table)
+
+
+def _spellings(name: str) -> set[str]:
+    """A name in lower case as words: as given, with the other placement of tone marks, and without diacritics."""
+    words = " ".join(_TOKEN.findall(name)).lower()
+    plain = " ".join(key(word) for word in words.split())
+    found = {words, _other_tone(words)}
+    if len(plain) > 5 and " " in plain:
+        found.add(plain)
+    return found
+
+
+_OLD_NEW = [("òa", "oà"), ("óa", "oá"), ("ỏa", "oả"), ("õa", "oã"), ("ọa", "oạ"), ("ủy", "uỷ"), ("úy", "uý"), ("ùy", "uỳ"),
+            ("ụy", "uỵ"), ("ũy", "uỹ"), ("òe", "oè"), ("óe", "oé"), ("ỏe", "oẻ")]  # fmt: skip
+
+
+def _other_tone(words: str) -> str:
+    for old, new in _OLD_NEW:
+        words = words.replace(old, new)
+    return words
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> list[tuple[str, str]]:
+    found = [(nickname.lower(), name) for name in units() for nickname in unit(name).nicknames]
+    return sorted(found, key=lambda item: -len(item[0]))
+
+
+@lru_cache(maxsize=1)
+def _domains() -> dict[str, str]:
+    found = {
+        key(spelling): name for name in units() for spelling in (name, *unit(name).spellings) if len(key(spelling)) > 4
+    }
+    return found | {"hue": "Huế", "hanoimoi": "Hà Nội", "sggp": "Hồ Chí Minh", "hcmcpv": "Hồ Chí Minh"}

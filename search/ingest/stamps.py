@@ -1,0 +1,118 @@
+"""Lines that carry the time of publication: bare stamps, labelled ones, ones with a name, ones that open a paragraph.
+
+In: one line. Out: `Stamp` or None. Must not know where on the page the line stands.
+
+>>> stamp("Đăng ngày 13-03-2019 03:28").when, stamp("23/07/2022 12:55:00 Thùy Dương").rest
+('2019-03-13T03:28:00+07:00', 'Thùy Dương')
+>>> stamp("Ngày 5/8/2020, Ban Thường vụ họp phiên thứ mười.") is None
+True
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from search.ingest.dates import DATE, TIME, WEEKDAY, ZONE, clock, dated
+
+_VERB = r"đăng(?:\s+(?:tải|bài|tin))?|xuất\s+bản|cập\s+nhật(?:\s+lần\s+cuối)?|phát\s+hành|đưa\s+tin|viết|gửi|tạo|published|posted|updated|last\s+(?:updated|modified)|created|date|time"  # noqa: E501
+_LABEL = re.compile(
+    rf"(?<!\w)(?:(?:ngày|thời\s+gian|giờ)\s+(?:{_VERB})|(?:được\s+)?(?:{_VERB})(?:\s+(?:vào|ngày|lúc|hồi|on|at))*"
+    r"|thời\s+gian|ngày(?=\s*:)|dang\s+ngay|ngay\s+dang|cap\s+nhat(?:\s+luc)?)(?!\w)\s*:?",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(r"cập\s+nhật|updated|modified|cap\s+nhat", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"(?<!\w){WEEKDAY}", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"(?:lượt\s+(?:xem|đọc|truy\s+cập)|bình\s+luận|views?|comments?|đã\s+xem)\s*:?\s*[\d.,]*(?!\w)|"
+    r"[\d.,]+\s*(?:lượt\s+(?:xem|đọc)|lượt|bình\s+luận|views?|comments?)(?!\w)",
+    re.IGNORECASE,
+)
+_JOINTS = re.compile(
+    r"^(?:[\s,;:|/•·–—\-()\[\]*]|(?:lúc|vào|ngày|hồi|on|at)\b)+|(?:[\s,;:|/•·–—\-()\[\]*]|\b(?:lúc|vào|ngày))+$", re.I
+)  # noqa: E501
+_OPENS_PROSE = re.compile(r"[A-ZÀ-Ỹ“\"(\[]")
+MAX_STAMP_CHARS = 140
+MAX_NAME_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date and perhaps a time as stamped on a page.
+
+    `rest` is what else the line says (a name, a rubric, or the paragraph that it opens); `end` where the stamp ends in
+    the line, for one that opens a paragraph, else the line's length.
+    """
+
+    date: dt.date
+    time: dt.time | None
+    text: str
+    label: str
+    rest: str
+    end: int
+    opens: bool = False
+    bad_time: bool = False
+
+    @property
+    def when(self) -> str:
+        """ISO 8601, in Vietnam's time when the hour is known."""
+        if self.time is None:
+            return self.date.isoformat()
+        return f"{self.date.isoformat()}T{self.time.isoformat(timespec='seconds')}+07:00"
+
+    @property
+    def updated(self) -> bool:
+        """Whether it is the time of the last change rather than of publication."""
+        return bool(_UPDATED.search(self.label))
+
+
+def stamp(line: str) -> Stamp | None:
+    """The stamp that a line carries; None for prose, even prose that begins with a date."""
+    match = DATE.search(line, 0, MAX_STAMP_CHARS)
+    if match is None or (found := dated(match)) is None or found.date is None:
+        return None
+    before, after = line[: match.start()], line[match.end() :]
+    label = " ".join(one[0].strip(" :") for one in _LABEL.finditer(before))
+    before, early = _take_time(_LABEL.sub(" ", before))
+    before = _clean(_WEEKDAY.sub(" ", before))
+    if label:
+        before = re.sub(r"^(?:bởi|by)\s+", "", before)
+    after_time, late = _take_time(after[:40])
+    time_match = early or late
+    has_time = time_match is not None
+    time = clock(time_match) if time_match else None
+    rest = _clean(_COUNTS.sub(" ", _WEEKDAY.sub(" ", ZONE.sub(" ", after_time + after[40:]), count=1)))
+    if len(line) <= MAX_STAMP_CHARS and not (before and rest) and _is_short(before or rest):
+        return Stamp(found.date, time, line, label, before or rest, len(line), bad_time=has_time and time is None)
+    if not before and (has_time or label) and _OPENS_PROSE.match(rest):
+        end = line.rindex(rest) if rest in line else match.end()
+        opening = line[:end].strip()
+        if len(opening) <= MAX_STAMP_CHARS // 2:
+            return Stamp(found.date, time, opening, label, rest, end, True, has_time and time is None)
+    return None
+
+
+def _take_time(text: str) -> tuple[str, re.Match[str] | None]:
+    match = TIME.search(text)
+    if match is None:
+        return text, None
+    return text[: match.start()] + " " + text[match.end() :], match
+
+
+def _clean(text: str) -> str:
+    text = " ".join(text.split())
+    while (shorter := _JOINTS.sub("", text)) != text:
+        text = shorter
+    return text
+
+
+def _is_short(text: str) -> bool:
+    """Whether what stands beside a date may be a name or rubric rather than the rest of a sentence."""
+    return not text or (
+        text[0].isupper()
+        and len(text) <= MAX_NAME_CHARS
+        and len(text.split()) <= 8
+        and not text.endswith((".", ":", "!", "?"))
+        and not (any(c.isdigit() for c in text))
+    )
