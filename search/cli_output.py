@@ -80,18 +80,24 @@ def show_report(report: Report) -> None:
     if len(report.skipped) > SHOWN_SKIPS:
         console.print(f"… {len(report.skipped) - SHOWN_SKIPS} nữa / more: --report FILE")
     rate = report.indexed / report.seconds if report.seconds else 0.0
-    table = Table.grid(padding=(0, 2))
-    for label, value in (
-        ("đọc / read", f"{report.read:,}"),
-        ("đã lập chỉ mục / indexed", f"{report.indexed:,}"),
-        ("không đổi / unchanged", f"{report.unchanged:,}"),
-        ("bỏ qua / skipped", f"{len(report.skipped):,}"),
-        ("bài trong chỉ mục / articles in the index", f"{report.articles:,}"),
-        ("thời gian / time", f"{report.seconds:.1f} s ({rate:,.0f} bài/s)"),
-        ("chỉ mục / index", escape(report.location)),
-    ):
-        table.add_row(label, value)
-    console.print(table)
+    _rows(
+        [
+            ("đọc / read", f"{report.read:,}"),
+            ("đã lập chỉ mục / indexed", f"{report.indexed:,}"),
+            ("không đổi / unchanged", f"{report.unchanged:,}"),
+            ("bỏ qua / skipped", f"{len(report.skipped):,}"),
+            ("bài trong chỉ mục / articles in the index", f"{report.articles:,}"),
+            ("thời gian / time", f"{report.seconds:.1f} s ({rate:,.0f} bài/s)"),
+            ("chỉ mục / index", report.location),
+        ]
+    )
+
+
+def _rows(rows: Sequence[tuple[str, str]]) -> None:
+    """Labels and values in two columns; values are never cut, so that a path can be copied."""
+    width = max(len(label) for label, _ in rows)
+    for label, value in rows:
+        _console().print(Text(f"{label:<{width}}  {value}"))
 
 
 def _marked(text: str, ranges: Sequence[tuple[int, int]], style: str = "bold yellow") -> Text:
@@ -166,7 +172,6 @@ def show_analysis(described: Mapping[str, Any]) -> None:
 
 def show_stats(figures: IndexStats) -> None:
     """Figures of an index."""
-    table = Table.grid(padding=(0, 2))
     cities = list(figures.cities.items())[:15]
     rows = [
         ("bài / articles", f"{figures.articles:,}"),
@@ -181,9 +186,7 @@ def show_stats(figures: IndexStats) -> None:
         ),
         ("năm / years", " · ".join(f"{year or 'không rõ'} {count:,}" for year, count in sorted(figures.years.items()))),
     ]
-    for label, value in rows:
-        table.add_row(label, escape(value))
-    _console().print(table)
+    _rows(rows)
 
 
 def show_evaluation(measured: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, get_args
+from typing import TYPE_CHECKING, Self, get_args
 
 from search import cursors, facets
 from search.engines.base import Capabilities, Engine, IndexStats, Matches, Prepared, Problem, Reader
@@ -21,7 +21,9 @@ from search.query.interpret import Attempt, Interpretation, interpret
 from search.query.tree import Filters, Node, Plan
 from search.readers import CurrentReader
 from search.state import span
-from search.suggest import Completion
+
+if TYPE_CHECKING:
+    from search.suggest import Completion
 
 MAX_LIMIT = 100
 MAX_QUERY_CHARS = 2000

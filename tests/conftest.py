@@ -38,20 +38,20 @@ def sample() -> Path:
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Path of an index of the sample articles; built once a session, never written by a test."""
-    from search import service
+    from search.indexing import index_sources
 
     path = tmp_path_factory.mktemp("sample") / "index"
-    service.index_sources([SAMPLE], path)
+    index_sources([SAMPLE], path)
     return path
 
 
 @pytest.fixture(scope="session")
 def pages_index(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Path of an index of the five real pages."""
-    from search import service
+    from search.indexing import index_sources
 
     path = tmp_path_factory.mktemp("pages") / "index"
-    service.index_sources([shared / "pages"], path)
+    index_sources([shared / "pages"], path)
     return path
 
 

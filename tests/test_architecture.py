@@ -24,6 +24,7 @@ LAYERS = (
     ("search.query.tree", "search.ingest"),
     ("search.ranking", "search.occurrences"),
     ("search.query",),
+    ("search.engines.base",),
     ("search.codec",),
     ("search.engines",),
     ("search.snippets", "search.facets", "search.suggest", "search.explain", "search.cursors", "search.readers"),

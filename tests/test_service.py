@@ -1,0 +1,247 @@
+"""The one door, asked as web, command line and programs ask it: on the sample articles and on small made-up texts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import search
+from search.errors import IndexMissing, InputError, QueryError
+from search.indexing import delete, index_sources
+from search.service import Index
+
+ARTICLES = [
+    {
+        "id": "vat",
+        "title": "Chống tham nhũng vặt",
+        "body": "Cán bộ một cửa phải công khai lệ phí để chống tham nhũng vặt.",
+        "city": "Hải Phòng",
+        "published": "2019-03-13",
+        "source": "Báo Cửa Biển",
+        "byline": "Lê An",
+    },
+    {
+        "id": "vật",
+        "title": "Tham gia giao thông",
+        "body": "Những vật dụng cần mang theo khi tham gia giao thông.",
+        "city": "Đà Nẵng",
+        "published": "2021-12-29T09:43:00+07:00",
+        "source": "Thời báo",
+    },
+    {"id": "thư", "title": "Ban tin", "body": "Ban tin noi ve tham nhung vat o phuong.", "city": "Hải Phòng"},
+    {
+        "id": "hội",
+        "title": "Hội nghị",
+        "body": "Hội nghị bàn về tham nhũng vặt ở thành phố.",
+        "city": "Đà Nẵng",
+        "published": "2019-11-02",
+        "source": "Thời báo",
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def location(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("service") / "index"
+    search.build(ARTICLES, path)
+    return path
+
+
+@pytest.fixture
+def index(location: Path) -> Iterator[Index]:
+    with search.open(location) as opened:
+        yield opened
+
+
+def ids(result: search.model.Result) -> list[str]:
+    return [hit.id for hit in result.hits]
+
+
+def test_an_accented_query_finds_the_words_and_puts_unaccented_articles_below(index: Index) -> None:
+    result = index.search("tham nhũng vặt")
+    assert ids(result)[-1] == "thư"
+    assert set(ids(result)) == {"vat", "hội", "thư"}
+
+
+def test_an_unaccented_query_finds_the_same_articles(index: Index) -> None:
+    assert set(ids(index.search("tham nhung vat"))) == {"vat", "hội", "thư"}
+
+
+def test_words_are_highlighted_as_written(index: Index) -> None:
+    hit = next(h for h in index.search("tham nhung vat").hits if h.id == "vat")
+    assert [hit.title[a:b] for a, b in hit.title_highlights] == ["tham nhũng vặt"]
+    snippet = hit.snippets[0]
+    assert [snippet.text[a:b] for a, b in snippet.highlights] == ["tham nhũng vặt"]
+
+
+def test_counts_of_a_facet_ignore_its_own_choice(index: Index) -> None:
+    result = index.search("tham nhung vat", cities=["Hải Phòng"])
+    assert set(ids(result)) == {"vat", "thư"}
+    assert {b.value: (b.count, b.selected) for b in result.facets["city"]} == {
+        "Hải Phòng": (2, True),
+        "Đà Nẵng": (1, False),
+    }
+    assert {b.value: b.count for b in result.facets["published"]} == {"2019": 1, "": 1}
+
+
+def test_several_cities_and_a_year(index: Index) -> None:
+    result = index.search("tham nhung vat", cities=["hai phong", "Da Nang"], start="2019", end="2019")
+    assert set(ids(result)) == {"vat", "hội"}
+    assert [b.value for b in result.facets["month"]] == ["2019-11", "2019-03"]
+    assert {b.value: b.count for b in result.facets["published"]} == {"2019": 2, "": 1}
+
+
+def test_articles_without_a_date_can_be_counted_and_never_match_a_range(index: Index) -> None:
+    assert "thư" not in ids(index.search("tham nhung vat", start="1900"))
+
+
+def test_sort_by_date_puts_undated_articles_last(index: Index) -> None:
+    assert ids(index.search("", sort="oldest")) == ["vat", "hội", "vật", "thư"]
+    assert ids(index.search("")) == ["vật", "hội", "vat", "thư"]
+
+
+@pytest.mark.parametrize("query", ["tham nhung vat", "", "tham"])
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+def test_pages_follow_each_other_to_the_end(index: Index, query: str, sort: str) -> None:
+    whole = ids(index.search(query, sort=sort))
+    paged, cursor = [], None
+    for _ in range(10):
+        page = index.search(query, sort=sort, limit=1, cursor=cursor)
+        paged += ids(page)
+        cursor = page.next
+        if cursor is None:
+            break
+    assert paged == whole
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"limit": 101}, "limit"),
+        ({"limit": -1}, "limit"),
+        ({"sort": "best"}, "sort"),
+        ({"marks": "some"}, "marks"),
+        ({"start": "31/02/2020"}, "from"),
+        ({"end": "soon"}, "to"),
+        ({"start": "2021", "end": "2020"}, "from"),
+        ({"cursor": "abc"}, "cursor"),
+    ],
+)
+def test_a_parameter_outside_its_range_is_named(index: Index, parameters: dict[str, object], named: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        index.search("tham", **parameters)
+    assert raised.value.parameter == named
+    assert raised.value.next_step
+
+
+def test_a_query_that_is_too_long_is_refused(index: Index) -> None:
+    with pytest.raises(QueryError, match="10000 characters"):
+        index.search("a" * 10_000)
+
+
+@pytest.mark.parametrize(
+    "query", ["\x00\x07", '"', "((((", "AND OR NOT", "\ud800", "*", "a" * 2000, "-", "~", ":", "title:"]
+)
+def test_any_text_gets_an_answer(index: Index, query: str) -> None:
+    assert index.search(query).total >= 0
+
+
+def test_a_missing_index_is_said_with_the_command_that_builds_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="timbao index"):
+        search.open(tmp_path / "none")
+
+
+def test_article_and_marks(index: Index) -> None:
+    article = index.article("vat")
+    assert article is not None
+    assert article.published == "2019-03-13"
+    title, body = index.marked("vat", "tham nhung vat")
+    assert [article.title[a:b] for a, b in title] == ["tham nhũng vặt"]
+    assert [article.body[a:b] for a, b in body] == ["tham nhũng vặt"]
+    assert index.article("none") is None
+    assert index.marked("none", "tham") == ((), ())
+
+
+def test_similar_articles_leave_the_article_itself_out(index: Index) -> None:
+    similar = [hit.id for hit in index.similar("vat")]
+    assert "hội" in similar
+    assert "vat" not in similar
+    assert index.similar("none") == ()
+
+
+def test_update_replaces_by_content_and_delete_removes(tmp_path: Path) -> None:
+    source, where = tmp_path / "a.jsonl", tmp_path / "index"
+    source.write_text(
+        '{"id": "1", "title": "Một", "body": "cầu cảng"}\n{"id": "2", "title": "Hai", "body": "lũ lụt"}\n'
+    )
+    assert index_sources([source], where).indexed == 2
+    source.write_text(
+        '{"id": "1", "title": "Một", "body": "cầu cảng"}\n{"id": "2", "title": "Hai", "body": "bão số 3"}\n'
+    )
+    report = index_sources([source], where, update=True)
+    assert (report.read, report.indexed, report.unchanged, report.articles) == (2, 1, 1, 2)
+    with search.open(where) as opened:
+        assert opened.search("lũ lụt").total == 0
+        assert ids(opened.search("bão")) == ["2"]
+        assert delete(["2", "none"], where) == (["2"], ["none"])
+        opened._reader.refresh()
+        assert opened.search("bão").total == 0
+
+
+def test_an_open_index_follows_a_reindex(tmp_path: Path) -> None:
+    where = tmp_path / "index"
+    search.build([{"id": "1", "title": "", "body": "cầu cảng"}], where)
+    with search.open(where) as opened:
+        assert opened.search("cảng").total == 1
+        search.build([{"id": "2", "title": "", "body": "trường học"}], where)
+        opened._reader.refresh()
+        assert opened.search("cảng").total == 0
+        assert ids(opened.search("trường học")) == ["2"]
+
+
+def test_a_run_that_indexes_nothing_leaves_the_index_alone(tmp_path: Path) -> None:
+    source, where = tmp_path / "a.jsonl", tmp_path / "index"
+    source.write_text('{"id": "1", "title": "Một", "body": "cầu cảng"}\n')
+    index_sources([source], where)
+    source.write_text("not json\n")
+    with pytest.raises(InputError, match=r"a\.jsonl"):
+        index_sources([source], where)
+    with search.open(where) as opened:
+        assert opened.search("cảng").total == 1
+
+
+def test_strict_stops_and_changes_nothing(tmp_path: Path) -> None:
+    source, where = tmp_path / "a.jsonl", tmp_path / "index"
+    source.write_text('{"id": "1", "title": "Một", "body": "cầu cảng"}\nbroken\n')
+    with pytest.raises(InputError, match=r"a\.jsonl:2"):
+        index_sources([source], where, strict=True)
+    assert not list(where.glob("gen*"))
+
+
+def test_threads_agree(index: Index) -> None:
+    expected = ids(index.search("tham nhung vat"))
+    wrong: list[object] = []
+
+    def ask() -> None:
+        for _ in range(20):
+            found = ids(index.search("tham nhung vat"))
+            if found != expected:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_five_pages_hold_petty_corruption_in_two(pages_index: Path) -> None:
+    with search.open(pages_index) as opened:
+        for query in ("tham nhũng vặt", "tham nhung vat"):
+            found = opened.search(query)
+            assert {identifier[:3] for identifier in ids(found)} == {"000", "002"}
+            assert found.total == 2
