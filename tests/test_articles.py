@@ -14,7 +14,7 @@ import pytest
 
 ARTICLES = Path(__file__).parent / "articles"
 PAGES = sorted((ARTICLES / "pages").glob("*.txt"))
-TRUTH_FILE = ARTICLES / "pages.truth.json"
+TRUTH_FILE = ARTICLES.parent / "sample-pages.truth.json"
 FIELDS = {"id", "title", "body", "city", "published", "url", "source", "byline"}
 
 
