@@ -1,0 +1,43 @@
+"""One line of JSON for each request, and its time in the metrics; no addresses and no queries of readers.
+
+In: requests and responses. Out: lines on stderr, observations. Must not know views.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from search.settings import Settings
+from web.site import site
+
+
+def observe(app: Flask, settings: Settings) -> None:
+    """Measure every request of `app`, and log it where the settings want it."""
+    logger = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()],
+    )
+
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        site().metrics.answered(request.endpoint or "none", response.status_code, seconds)
+        if settings.access_log:
+            logger.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round(seconds * 1000, 2),
+                bytes=response.calculate_content_length(),
+            )
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)

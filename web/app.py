@@ -1,0 +1,81 @@
+"""The Flask application: blueprints, language, errors, guards and measurements put together.
+
+In: an index (open, or its place) and settings. Out: a WSGI application. Must not know what views do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Flask, Request
+
+from search import __version__
+from search.settings import Settings, settings
+from web import access, freshness, guards, problems, visitors
+from web.api import api
+from web.downloads import downloads
+from web.health import health
+from web.pages import pages
+from web.site import KEY, Site
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from search.service import Index
+
+
+class AnyBytesRequest(Request):
+    """A request whose query may hold any bytes: those outside ASCII are percent-encoded before they are read."""
+
+    def __init__(self, environ: WSGIEnvironment, *given: Any, **more: Any) -> None:
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query.encode("latin-1", "replace"), safe=string.punctuation)
+        super().__init__(environ, *given, **more)
+
+
+_YEAR_S = 365 * 24 * 3600
+
+
+def create_app(index: Index | Path | str | None = None, chosen: Settings | None = None) -> Flask:
+    """The application for one index.
+
+    Args:
+        index: an open index, or where it lies; by default the settings'. It need not exist yet: until it does,
+            pages answer 503 and say how to build one.
+        chosen: the settings; by default the process's.
+    """
+    chosen = chosen or settings()
+    app = Flask(__name__)
+    app.request_class = AnyBytesRequest
+    app.url_map.merge_slashes = False
+    app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR_S)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if index is None:
+        index = chosen.index if chosen.engine == "whoosh" else chosen.url
+    app.extensions[KEY] = Site(index, chosen)
+    versions = _versions(Path(app.static_folder or ""))
+    app.jinja_env.globals.update(
+        static=lambda name: f"/static/{name}?v={versions[name]}", version=__version__, site_settings=chosen
+    )
+    access.observe(app, chosen)
+    visitors.welcome(app)
+    freshness.watch(app)
+    problems.answer_errors(app)
+    guards.guard(app, chosen)
+    for blueprint in (pages, api, downloads, health):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    """A digest of each static file, so that a browser may keep it for a year."""
+    return {
+        file.name: hashlib.blake2b(file.read_bytes(), digest_size=6).hexdigest()
+        for file in folder.iterdir()
+        if file.is_file()
+    }

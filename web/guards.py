@@ -1,0 +1,120 @@
+"""What protects readers and the server: headers, limits, proxies, CORS, compression.
+
+In: an application and its settings. Out: the same application, guarded. Must not know views.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import Flask, Response, request
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from search.settings import Settings
+
+MAX_BODY_BYTES = 16 * 1024
+"""No route takes a body; larger ones are refused unread."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+COMPRESSED = [
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "text/plain",
+    "text/csv",
+    "image/svg+xml",
+    "application/json",
+    "application/problem+json",
+    "application/atom+xml",
+    "application/xml",
+]
+
+
+def guard(app: Flask, settings: Settings) -> None:
+    """Put all protections on `app`."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        COMPRESS_MIMETYPES=COMPRESSED,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=3,
+        COMPRESS_LEVEL=4,
+        COMPRESS_MIN_SIZE=900,
+        COMPRESS_STREAMS=False,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.after_request(_head)
+    _share(app, settings.cors_origins.split())
+    Compress(app)
+    if settings.rate_limit:
+        _limit(app, settings.rate_limit)
+
+
+def _head(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _share(app: Flask, origins: list[str]) -> None:
+    """Let scripts of other origins read the API (CORS), where the settings name them."""
+    if not origins:
+        return
+
+    def allow(response: Response) -> Response:
+        if not request.path.startswith("/api/"):
+            return response
+        origin = request.headers.get("Origin")
+        if "*" not in origins:
+            response.vary.add("Origin")
+        if origin and ("*" in origins or origin in origins):
+            response.headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+                response.headers["Access-Control-Max-Age"] = "86400"
+        return response
+
+    app.after_request(allow)
+
+
+def _limit(app: Flask, limit: str) -> None:
+    """Limit the requests of one address; this machine's own and the files that never change are free."""
+    limiter = Limiter(
+        get_remote_address, app=app, default_limits=[limit], storage_uri="memory://", headers_enabled=True
+    )
+    limiter.request_filter(lambda: request.endpoint in {"static", "health.alive", "health.ready"} or loopback())
+
+
+def loopback() -> bool:
+    """Whether the request comes from this machine."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,97 @@
+"""What all views of one application share: the index, the settings, the measurements.
+
+In: an open index, or a place where one is or will be. Out: `Site`, reached from a view with `site()`. Must not know
+what a view shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app, request
+
+from search.model import Article, Hit, Result
+from search.settings import Settings
+from search.state import State, parse
+from web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from search.service import Index
+
+KEY = "timbao"
+
+
+class Site:
+    """One application's index and settings. Safe to share between threads.
+
+    An index that is not there yet is looked for at each request, so that a server may start before the first
+    `timbao index`; a location that holds none raises IndexMissing.
+    """
+
+    def __init__(self, index: Index | Path | str, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.started = dt.datetime.now(dt.UTC)
+        self._lock = threading.Lock()
+        self._location = index if isinstance(index, str | Path) else None
+        self._index = None if isinstance(index, str | Path) else index
+
+    @property
+    def index(self) -> Index:
+        """The open index. Raises IndexMissing, IndexBroken or EngineUnavailable."""
+        if self._index is None:
+            with self._lock:
+                if self._index is None:
+                    from search.service import open_index
+
+                    self._index = open_index(self._location, engine=self.settings.engine)
+        return self._index
+
+    def state(self) -> State:
+        """The search that the request's address describes. Raises ParametersError."""
+        return parse(
+            request.query_string.decode("utf-8", "replace"),
+            max_query_chars=self.settings.max_query_chars,
+            max_limit=self.settings.max_limit,
+        )
+
+    def search(self, state: State, **more: Any) -> Result:
+        """The answer to a search, measured."""
+        began = time.perf_counter()
+        result = self.index.search(state.q, **(state.arguments | more))
+        self.metrics.searched(time.perf_counter() - began, result.total)
+        return result
+
+    def every_hit(self, state: State, most: int) -> Iterator[Hit]:
+        """Hit after hit of a search, page by page, at most `most` of them."""
+        at, left = state.at(None), most
+        while left > 0:
+            result = self.index.search(at.q, **(at.arguments | {"limit": min(left, self.settings.max_limit, 100)}))
+            yield from result.hits
+            left -= len(result.hits)
+            if result.next is None or not result.hits:
+                return
+            at = at.at(result.next)
+
+    def article(self, id: str) -> Article | None:
+        """The stored article, or None."""
+        return self.index.article(id)
+
+    @property
+    def root(self) -> str:
+        """The site's public address, without a slash at its end."""
+        return (self.settings.base_url or request.url_root).rstrip("/")
+
+    def absolute(self, path: str) -> str:
+        """A path of this site as a whole address."""
+        return self.root + path
+
+
+def site() -> Site:
+    """The site of the application that answers this request."""
+    return cast(Site, current_app.extensions[KEY])
