@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.analysis.chain import analyze, analyze_batch, segment
     from search.analysis.forms import exact_form, fold, normalize
+    from search.analysis.legacy import Decoded, convert_text, decode
     from search.analysis.streams import Analysis, Code, Plainness, Vocabulary, Word
     from search.analysis.syllables import has_marks, is_syllable
 
 _HOMES = {
     "Analysis": "streams",
     "Code": "streams",
+    "Decoded": "legacy",
     "Plainness": "streams",
     "Vocabulary": "streams",
     "Word": "streams",
     "analyze": "chain",
     "analyze_batch": "chain",
+    "convert_text": "legacy",
+    "decode": "legacy",
     "exact_form": "forms",
     "fold": "forms",
     "has_marks": "syllables",
@@ -33,11 +37,14 @@ _HOMES = {
 __all__ = [
     "Analysis",
     "Code",
+    "Decoded",
     "Plainness",
     "Vocabulary",
     "Word",
     "analyze",
     "analyze_batch",
+    "convert_text",
+    "decode",
     "exact_form",
     "fold",
     "has_marks",

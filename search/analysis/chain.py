@@ -1,4 +1,4 @@
-"""The whole chain: text → tokens → words → `Analysis`, one text or many.
+"""The whole chain: text → pieces → tokens and words → `Analysis`, one text or many.
 
 In: text as written. Out: `Analysis` values over one shared `TermTable`. Must not know queries, engines or the web. The
 same code reads documents and queries.
@@ -16,79 +16,213 @@ import re
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from search.analysis import codes, pieces, pyvi_reference
+from search.analysis import codes
 from search.analysis.forms import normalize
+from search.analysis.piece_table import BETWEEN, BREAK, PieceTable, Row
+from search.analysis.segmenter.types import LINE_BREAK
+from search.analysis.segmenter.words import SHORT_TOKENS, batches, segmenter
 from search.analysis.streams import Analysis, Code, Plainness
 from search.analysis.vocabulary import LETTERS, MARKED, ORDINAL_CUE, SYLLABLE, TermTable
 
 VOCABULARY = TermTable()
 """The terms of every analysis of this process."""
+SHORT_CHARS = 4 * SHORT_TOKENS
+"""Shorter texts are put together in plain Python, which is faster than starting array operations."""
 
-_PIECE = re.compile(r"\S+")
+_PIECE = re.compile(r"\n|\S+")
+_BETWEEN = np.array([BETWEEN], np.int32).tobytes()
+_BREAK = np.array([BREAK], np.int32).tobytes()
+_BLANK = np.zeros(0x3002, np.bool_)
+_BLANK[[point for point in range(0x3001) if chr(point).isspace()]] = True
 
 
 def analyze(text: str) -> Analysis:
-    """One text, analysed; `text` of the answer is the NFC text that its offsets count in."""
-    return analyze_batch([text])[0]
+    """One text, analyzed; `text` of the answer is the NFC text that its offsets count in."""
+    stored = normalize(text)
+    if len(stored) <= SHORT_CHARS:
+        return _short(stored, _table())
+    return _batch([stored], _table())[0]
 
 
 def analyze_batch(texts: Iterable[str]) -> list[Analysis]:
-    """Each text analysed, in order; far faster than one by one."""
-    return [_analyze(normalize(text)) for text in texts]
+    """Each text analyzed, in order; some times faster than one by one."""
+    found: list[Analysis] = []
+    for batch in batches(map(normalize, texts)):
+        found += _batch(batch, _table())
+    return found
 
 
 def segment(text: str) -> list[str]:
     """pyvi's words, in order, syllables joined by a blank; line breaks, which pyvi lists as tokens, are left out."""
-    return [token.replace("_", " ") for token in pyvi_reference.tokenize(text).split()]
+    return segmenter().words(text)
 
 
-def _analyze(text: str) -> Analysis:
-    ids: list[int] = []
+def segment_batch(texts: Iterable[str]) -> list[list[str]]:
+    """The words of each text, as `segment` gives them; some times faster than one by one."""
+    return segmenter().words_batch(texts)
+
+
+class _Current:
+    """The table in use; replaced by a new one when it is full."""
+
+    table: PieceTable | None = None
+
+
+def _table() -> PieceTable:
+    table = _Current.table
+    if table is None or table.full:
+        table = _Current.table = PieceTable(VOCABULARY, segmenter())
+    return table
+
+
+def _short(text: str, table: PieceTable) -> Analysis:
+    terms: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
-    anchors: list[int] = []
-    found: list[Code] = []
-    spelled: list[str] = []
-    visible = before = 0
-    flags = VOCABULARY.flags
+    tokens: list[int] = []
+    types: list[int] = []
+    extras: list[tuple[int, Row]] = []
     for match in _PIECE.finditer(text):
-        newlines = text.count("\n", before, match.start())
-        spelled.append("\n" * newlines or " ")
-        visible += newlines
-        before = match.end()
-        piece = pieces.read(match[0], VOCABULARY.id)
-        place, position = match.start(), len(ids)
-        for code in piece.codes:
-            found.append(code._replace(position=code.position + position))
-        for i, value in enumerate(piece.numerals):
-            if value and ids and flags()[(ids + list(piece.terms))[position + i - 1]] & ORDINAL_CUE:
+        piece = match[0]
+        if piece == "\n":
+            types.append(LINE_BREAK)
+            continue
+        row, place, first = table.row(piece), match.start(), len(types)
+        if row.extra:
+            extras.append((len(terms), row))
+        terms += row.terms
+        starts += [place + a for a in row.starts]
+        ends += [place + b for b in row.ends]
+        tokens += [first + t for t in row.tokens] if first else row.tokens
+        types += row.types
+    joins = table.segmentation.short.joins(types) if types else []
+    word, words = 0, []
+    for join in joins:
+        word += not join
+        words.append(word)
+    joined = [i > 0 and words[t] == words[tokens[i - 1]] for i, t in enumerate(tokens)]
+    found: list[Code] = []
+    kind = VOCABULARY.kind
+    for position, row in extras:
+        found += [code._replace(position=code.position + position) for code in row.codes]
+        for i, value in enumerate(row.numerals, position):
+            if value and i and kind(terms[i - 1]) & ORDINAL_CUE:
                 other = codes.equivalent(value)
-                found.append(Code(position + i, 1, other, other))
-        ids += piece.terms  # type: ignore[arg-type]
-        starts += [place + a for a in piece.starts]
-        ends += [place + b for b in piece.ends]
-        anchors += [visible + a - piece.spelled.count(" ", 0, a) for a in piece.anchors]
-        spelled.append(piece.spelled)
-        visible += len(piece.spelled) - piece.spelled.count(" ")
-    firsts = np.array([a for a, _ in pyvi_reference.spans("".join(spelled))] or [0], np.int64)
-    words = np.searchsorted(firsts, np.array(anchors, np.int64), side="right")
-    joined = np.zeros(len(ids), np.bool_)
-    joined[1:] = words[1:] == words[:-1]
-    exact = np.array(ids, np.int32)
-    kinds = flags()[exact]
+                found.append(Code(i, 1, other, other))
+    found.sort()
+    kinds = [kind(term) for term in terms]
     plainness = Plainness(
-        int(np.count_nonzero(kinds & LETTERS)),
-        int(np.count_nonzero(kinds & MARKED)),
-        int(np.count_nonzero(kinds & SYLLABLE)),
+        sum([k & LETTERS for k in kinds]),
+        sum([k & MARKED for k in kinds]) // MARKED,
+        sum([k & SYLLABLE for k in kinds]) // SYLLABLE,
     )
     return Analysis(
         text,
         VOCABULARY,
-        exact,
+        np.array(terms, np.int32),
         np.array(starts, np.int32),
         np.array(ends, np.int32),
-        joined,
-        tuple(sorted(found)),
+        np.array(joined, np.bool_),
+        tuple(found),
         plainness,
     )
+
+
+def _piece_starts(texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each piece of the batch begins in its own text, and how many pieces each text has."""
+    points = np.frombuffer("\n".join(texts).encode("utf-32-le") + b"\n\0\0\0", "<u4")
+    blank = _BLANK.take(np.minimum(points, 0x3001))
+    begins = np.flatnonzero(~blank[1:] & blank[:-1]) + 1
+    if not blank[0]:
+        begins = np.concatenate([[0], begins])
+    bases = np.cumsum([0, *[len(text) + 1 for text in texts]])
+    counts = np.diff(np.searchsorted(begins, bases))
+    return begins - np.repeat(bases[:-1], counts), counts
+
+
+def _spread(rows: NDArray[np.int32], first: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indexes of everything that the rows hold, in order, and how many each holds."""
+    begin = first.take(rows).astype(np.int64)
+    counts = first.take(rows + 1) - begin
+    index = np.repeat(begin - (np.cumsum(counts) - counts), counts)
+    index += np.arange(len(index))
+    return index, counts
+
+
+def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
+    number = table.numbers.__getitem__
+    packed = [_BETWEEN]
+    for text in texts:
+        lines = [b"".join(map(number, line.split())) for line in text.split("\n")]
+        packed += (_BREAK.join(lines), _BETWEEN)
+    rows = np.frombuffer(b"".join(packed), np.int32)
+    columns = table.columns()
+    # pyvi's tokens, and which word each belongs to
+    index, counts = _spread(rows, columns.first_type)
+    first_type = np.cumsum(counts) - counts
+    words = np.cumsum(~table.segmentation.labeler.joins(columns.types.take(index)))
+    # our tokens
+    index, counts = _spread(rows, columns.first_token)
+    place = np.zeros(len(rows), np.int64)
+    place[rows > BREAK] = _piece_starts(texts)[0]
+    exact = columns.terms.take(index)
+    shift = np.repeat(place, counts)
+    starts = (columns.starts.take(index) + shift).astype(np.int32)
+    ends = (columns.ends.take(index) + shift).astype(np.int32)
+    word = words.take(columns.tokens.take(index) + np.repeat(first_type, counts))
+    joined = np.zeros(len(index), np.bool_)
+    joined[1:] = word[1:] == word[:-1]
+    first_token = np.cumsum(counts) - counts
+    bounds = first_token[rows == BETWEEN]
+    kinds = VOCABULARY.flags().take(exact)
+    found = _codes(
+        rows, first_token, bounds, exact, kinds, columns.numerals.take(index), columns.extra.take(rows), table
+    )
+    counted = [np.concatenate([[0], np.cumsum((kinds & bit) != 0)])[bounds] for bit in (LETTERS, MARKED, SYLLABLE)]
+    letters, marked, syllables = (np.diff(column).tolist() for column in counted)
+    edges = bounds.tolist()
+    return [
+        Analysis(
+            text,
+            VOCABULARY,
+            exact[a:b].copy(),
+            starts[a:b].copy(),
+            ends[a:b].copy(),
+            joined[a:b].copy(),
+            tuple(sorted(found.get(k, ()))),
+            Plainness(letters[k], marked[k], syllables[k]),
+        )
+        for k, (text, a, b) in enumerate(zip(texts, edges[:-1], edges[1:], strict=True))
+    ]
+
+
+def _codes(
+    rows: NDArray[np.int32],
+    first_token: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    exact: NDArray[np.int32],
+    kinds: NDArray[np.uint8],
+    numerals: NDArray[np.int32],
+    extras: NDArray[np.int32],
+    table: PieceTable,
+) -> dict[int, list[Code]]:
+    """Codes and ordinals by text; positions count in each text."""
+    found: dict[int, list[Code]] = {}
+    held = table.codes
+    extra = np.flatnonzero(extras)
+    begins = first_token[extra]
+    owners = np.searchsorted(bounds, begins, side="right") - 1
+    shifts = begins - bounds[owners]
+    for row, owner, shift in zip(rows[extra].tolist(), owners.tolist(), shifts.tolist(), strict=True):
+        for position, length, whole, folded in held.get(row, ()):
+            found.setdefault(owner, []).append(Code(position + shift, length, whole, folded))
+    ordinals = np.flatnonzero((numerals[1:] != 0) & ((kinds[:-1] & ORDINAL_CUE) != 0)) + 1
+    owners = np.searchsorted(bounds, ordinals, side="right") - 1
+    shifts = ordinals - bounds[owners]
+    for owner, position, value in zip(owners.tolist(), shifts.tolist(), numerals[ordinals].tolist(), strict=True):
+        if position:
+            other = codes.equivalent(value)
+            found.setdefault(owner, []).append(Code(position, 1, other, other))
+    return found

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 MAX_PARTS = 24
 """A longer chain of parts is no code that anybody would type."""
-_DOMAINS = frozenset("vn com net org gov edu info io".split())
+_DOMAINS = frozenset(["vn", "com", "net", "org", "gov", "edu", "info", "io"])
 
 
 def _roman(number: int) -> str:

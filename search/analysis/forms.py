@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from search.analysis.syllables import TONES, canonical
+from search.analysis.syllables import MARKED, TONES, canonical
 
 CONNECTORS = "-/.,:_&+@'"
 """Marks that hold the parts of a code together, in their plain (ASCII) form."""
 INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 """Soft hyphen, zero-width blanks and joiners, directional marks: they never belong to a term."""
 
+_VIETNAMESE = MARKED | frozenset("abcdefghijklmnopqrstuvwxyz")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PARTS = re.compile(f"([{re.escape(CONNECTORS)}]+)")
 _NOT_PLAIN = re.compile("[^a-z0-9]+")
@@ -34,7 +35,7 @@ _LETTERS = {
 _COMPATIBLE = re.compile(
     "[\u00aa\u00b2\u00b3\u00b9\u00ba\u2070-\u209c\u2150-\u217f\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]"
 )
-"""Letters and digits that are another one in a different dress: full-width, superior, Roman numeral signs, mathematical."""
+"""Letters and digits that are others in another dress: full-width, superior, Roman numeral signs, mathematical."""
 
 
 def normalize(text: str) -> str:
@@ -61,6 +62,9 @@ def plain_letters(text: str) -> str:
 
 def exact_form(token: str) -> str:
     """The term of the exact space: lower case, NFC, canonical spelling (tone placement, i/y); a code part by part."""
+    low = token.lower()
+    if _VIETNAMESE.issuperset(low):
+        return canonical(low)
     low = plain_letters(unicodedata.normalize("NFC", token))
     low = unicodedata.normalize("NFC", low.lower()).translate(_LETTERS)
     if low.isalnum():

@@ -3,17 +3,18 @@
 In: a piece of NFC text without white space. Out: a frozen `Piece`, the same for the same string always, so that callers
 may keep it. Must not know the text around the piece, pyvi or engines.
 
->>> piece = read("(17-KH/TU),", str)
+>>> piece = Reader(["17", "kh", "tu"].index).read("(17-KH/TU),")
 >>> piece.terms, piece.starts, piece.ends, [code.exact for code in piece.codes]
-(('17', 'kh', 'tu'), (1, 4, 7), (3, 6, 9), ['17-kh/tu'])
+((0, 1, 2), (1, 4, 7), (3, 6, 9), ['17-kh/tu'])
 """
 
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from search.analysis import codes
 from search.analysis.forms import INVISIBLE, exact_form, fold, plain_letters
@@ -23,21 +24,24 @@ from search.analysis.syllables import is_syllable
 MAX_RUN = 64
 """Longer runs are cut into pieces of this many code points, so that no text makes an unbounded term."""
 
+MAX_WORDS = 60_000
+"""So many distinct runs are kept."""
+
+_EDGES = string.punctuation + "“”‘’„…«»–—•"
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 _INVISIBLE = frozenset(INVISIBLE)
-_T = TypeVar("_T")
 
 
 class Piece(NamedTuple):
     """Tokens of one piece; all offsets are relative to its start.
 
-    `terms` are what `term_id` made of the exact terms; `anchors[i]` is where token i begins in `spelled`, the piece with
-    its spelling normalised and its letter case kept; `numerals` are the values of `codes.numeral`. Codes count
+    `terms` are the ids of the exact terms; `anchors[i]` is where token i begins in `spelled`, which is the piece with
+    its spelling normalized and its letter case kept; `numerals` are the values of `codes.numeral`. Codes count
     positions from the piece's first token.
     """
 
     spelled: str
-    terms: tuple[object, ...]
+    terms: tuple[int, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     anchors: tuple[int, ...]
@@ -102,40 +106,81 @@ def _code(plain: str, runs: list[tuple[int, int]], exact: list[str], first: int,
     whole = exact[first]
     for i in range(first + 1, last):
         whole += plain[runs[i - 1][1] : runs[i][0]] + exact[i]
-    return Code(first, last - first, whole, fold(whole))
+    return Code(first, last - first, whole, whole if whole.isascii() else fold(whole))
 
 
-def read(piece: str, term_id: Callable[[str], object]) -> Piece:
-    """The tokens of a piece of NFC text without white space.
+class Word(NamedTuple):
+    """A run as a term: its id, the exact term, and the run in its canonical spelling with the letter case it has."""
+
+    term: int
+    exact: str
+    spelled: str
+
+
+class _Words(dict[str, Word]):
+    """Runs met before → what they are; begun anew when `MAX_WORDS` are held."""
+
+    def __init__(self, term_id: Callable[[str], int]) -> None:
+        super().__init__()
+        self._term_id = term_id
+
+    def __missing__(self, run: str) -> Word:
+        exact = run if run.isascii() and run.isdigit() else exact_form(run)
+        word = Word(self._term_id(exact), exact, _respelled(run, exact))
+        if len(self) >= MAX_WORDS:
+            self.clear()
+        self[run] = word
+        return word
+
+
+class Reader:
+    """Reads pieces; safe to share between threads.
 
     Args:
-        piece: The text.
-        term_id: What each exact term is turned into, usually `TermTable.id`.
+        term_id: What gives each exact term its number, usually `TermTable.id`.
     """
-    plain, origin = _plain(piece)
-    runs = _runs(plain)
-    if not runs:
-        return Piece(plain, (), (), (), (), (), ())
-    exact = [exact_form(plain[a:b]) for a, b in runs]
-    spelled: list[str] = []
-    anchors: list[int] = []
-    length = before = 0
-    for (start, end), term in zip(runs, exact, strict=True):
-        made = _respelled(plain[start:end], term)
-        spelled += (plain[before:start], made)
-        anchors.append(length + start - before)
-        length += start - before + len(made)
-        before = end
-    spelled.append(plain[before:])
-    starts, ends = [a for a, _ in runs], [b for _, b in runs]
-    if origin is not None:
-        starts, ends = [origin[a] for a in starts], [origin[b - 1] + 1 for b in ends]
-    return Piece(
-        "".join(spelled),
-        tuple(term_id(term) for term in exact),
-        tuple(starts),
-        tuple(ends),
-        tuple(anchors),
-        tuple(codes.numeral(plain[a:b]) for a, b in runs),
-        tuple(_code(plain, runs, exact, first, last) for first, last in codes.chains(plain, runs)),
-    )
+
+    def __init__(self, term_id: Callable[[str], int]) -> None:
+        self._words = _Words(term_id)
+
+    def read(self, piece: str) -> Piece:
+        """The tokens of a piece of NFC text without white space."""
+        core = piece.strip(_EDGES)
+        if core.isalpha() and len(core) <= MAX_RUN:
+            return self._one_word(piece, core)
+        plain, origin = _plain(piece)
+        runs = _runs(plain)
+        if not runs:
+            return Piece(plain, (), (), (), (), (), ())
+        words = [self._words[plain[a:b]] for a, b in runs]
+        exact = [word.exact for word in words]
+        spelled: list[str] = []
+        anchors: list[int] = []
+        length = before = 0
+        for (start, end), word in zip(runs, words, strict=True):
+            spelled += (plain[before:start], word.spelled)
+            anchors.append(length + start - before)
+            length += start - before + len(word.spelled)
+            before = end
+        spelled.append(plain[before:])
+        starts, ends = [a for a, _ in runs], [b for _, b in runs]
+        if origin is not None:
+            starts, ends = [origin[a] for a in starts], [origin[b - 1] + 1 for b in ends]
+        return Piece(
+            "".join(spelled),
+            tuple([word.term for word in words]),
+            tuple(starts),
+            tuple(ends),
+            tuple(anchors),
+            tuple([codes.numeral(plain[a:b]) for a, b in runs]),
+            tuple([_code(plain, runs, exact, first, last) for first, last in codes.chains(plain, runs)]),
+        )
+
+    def _one_word(self, piece: str, core: str) -> Piece:
+        """The commonest piece: one run of letters between marks."""
+        word = self._words[core]
+        start = len(piece) - len(piece.lstrip(_EDGES))
+        end = start + len(core)
+        before, after = plain_letters(piece[:start]), plain_letters(piece[end:])
+        numeral = (codes.numeral(core),)
+        return Piece(before + word.spelled + after, (word.term,), (start,), (end,), (len(before),), numeral, ())

@@ -11,6 +11,7 @@ word of token i−1. A code such as `17-KH/TU` occupies the positions of its par
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -21,13 +22,20 @@ class Vocabulary(Protocol):
     """Append-only table of exact terms, shared by all analyses of a process; ids are dense from 0 and never reused."""
 
     def __len__(self) -> int: ...
-    def id(self, exact: str) -> int: ...
-    def exact(self, id: int) -> str: ...
-    def folded(self, id: int) -> str: ...
+    def id(self, exact: str) -> int:
+        """Id of an exact term, adding it when it is new."""
+
+    def exact(self, id: int) -> str:
+        """The exact term of an id."""
+
+    def folded(self, id: int) -> str:
+        """The folded term of an exact id."""
+
     def folded_ids(self) -> NDArray[np.int32]:
         """Folded id of every exact id; shape (len(self),)."""
 
-    def folded_term(self, folded_id: int) -> str: ...
+    def folded_term(self, folded_id: int) -> str:
+        """The folded term of a folded id."""
 
 
 class Code(NamedTuple):
@@ -49,7 +57,7 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plainness:
-    """Evidence for "typed without diacritics": number of tokens, marked tokens, tokens that are bare Vietnamese syllables."""
+    """Evidence for "typed without diacritics": tokens of letters, those with marks, those that are bare syllables."""
 
     tokens: int = 0
     marked: int = 0
@@ -61,7 +69,7 @@ class Plainness:
 
     @property
     def plain(self) -> bool:
-        """True for Vietnamese text wholly without diacritics: at least two tokens, none marked, two thirds syllables."""
+        """True for Vietnamese wholly without diacritics: two tokens or more, none marked, two thirds syllables."""
         return self.tokens >= 2 and self.marked == 0 and 3 * self.syllables >= 2 * self.tokens
 
 
@@ -94,7 +102,7 @@ class Analysis:
     def pair_terms(self) -> list[str]:
         """The pair space: term i joins the folded terms of positions i and i+1; one fewer than positions."""
         folded = self.folded_terms()
-        return [f"{a}_{b}" for a, b in zip(folded, folded[1:], strict=False)]
+        return [f"{a}_{b}" for a, b in pairwise(folded)]
 
     def words(self) -> list[Word]:
         """The word space."""

@@ -1,4 +1,4 @@
-"""Vietnamese orthography as rules: which letters make a syllable, where its tone mark stands, when i and y are the same.
+"""Vietnamese orthography as rules: what makes a syllable, where its tone mark stands, when i and y are the same.
 
 In: one token. Out: its parts, its canonical spelling, or the answer whether it can be a Vietnamese syllable at all.
 Must not know texts, words or engines; there is no list of syllables here, only onsets, rimes and their rules.
@@ -23,20 +23,23 @@ TONES = "\u0300\u0301\u0303\u0309\u0323"
 VOWELS = "aăâeêioôơuưy"
 QUALITY = "ăâêôơư"
 
-_RIMES = """
+_RIME_TABLE = """
 a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  âc âm ân âng âp ât âu ây
 e ec em en eng eo ep et  ê êch êm ên ênh êp êt êu  i ia ich im in inh ip it iu  iêc iêm iên iêng iêp iêt iêu
-o oc oi om on ong op ot  oong ooc  oa oac oach oai oam oan oang oanh oao oap oat oay  oăc oăm oăn oăng oăp oăt  oe oem oen oeo oet
-ô ôc ôi ôm ôn ông ôp ôt  ơ ơi ơm ơn ơp ơt  u ua uc ui um un ung up ut  uân uâng uât uây  uê uêch uênh  uơ
-uôc uôi uôm uôn uông uôt  ư ưa ưc ưi ưm ưn ưng ưt ưu  ươc ươi ươm ươn ương ươp ươt ươu  uy uya uych uyn uynh uyp uyt uyu  uyên uyêt
-""".split()
+o oc oi om on ong op ot  oong ooc  oa oac oach oai oam oan oang oanh oao oap oat oay
+oăc oăm oăn oăng oăp oăt  oe oem oen oeo oet  ô ôc ôi ôm ôn ông ôp ôt  ơ ơi ơm ơn ơp ơt
+u ua uc ui um un ung up ut  uân uâng uât uây  uê uêch uênh  uơ  uôc uôi uôm uôn uông uôt
+ư ưa ưc ưi ưm ưn ưng ưt ưu  ươc ươi ươm ươn ương ươp ươt ươu  uy uya uych uyn uynh uyp uyt uyu  uyên uyêt
+"""
 _AFTER_QU = """
 a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  ân âng ât ây  e en eo et  ê êch ên ênh êt  ơ ôc
 i ich in inh it iu  y ych yn ynh yp yt yu ya  yên yêt
-""".split()
-_ALONE_Y = "y yêm yên yêng yêt yêu".split()
-_PLAIN_ONSETS = "b ch d đ h l m n nh ph r s t th tr v x p".split()
-_Y_FOR_I = frozenset("hy ky ly my ty quy quyt quynh quych quyn quyu".split())
+"""
+_RIMES = tuple(_RIME_TABLE.split())
+_RIMES_AFTER_QU = tuple(_AFTER_QU.split())
+_RIMES_ALONE = ("y", "yêm", "yên", "yêng", "yêt", "yêu")
+_PLAIN_ONSETS = ("b", "ch", "d", "đ", "h", "l", "m", "n", "nh", "ph", "r", "s", "t", "th", "tr", "v", "x", "p")
+_Y_FOR_I = frozenset({"hy", "ky", "ly", "my", "ty", "quy", "quyt", "quynh", "quych", "quyn", "quyu"})
 _I_FOR_Y = frozenset({"si"})
 _STOPS = ("c", "p", "t", "ch")
 
@@ -88,15 +91,13 @@ def _onset_rimes() -> list[tuple[str, str]]:
         pairs += [(onset, rime) for onset in (("k", "gh", "ngh") if front else ("c", "g", "ng", "kh"))]
         if front:
             pairs.append(("kh", rime))
-        elif rime[0] == "u" and rime[1:2] == "y":
-            pass
         if rime[0] == "i" and not rime.startswith(("ia", "iê")):
             pairs.append(("g", rime))  # gì, gìn, gip: the i of gi is also the vowel
         elif rime[0] != "i":
             pairs.append(("gi", rime))
     pairs += [("gi", rime) for rime in ("êc", "êng", "êt", "êp")]  # giếng, giết: one i written for two
-    pairs += [("qu", rime) for rime in _AFTER_QU]
-    pairs += [("", rime) for rime in _ALONE_Y]
+    pairs += [("qu", rime) for rime in _RIMES_AFTER_QU]
+    pairs += [("", rime) for rime in _RIMES_ALONE]
     pairs += [(onset, "y") for onset in ("h", "k", "l", "m", "s", "t")]
     return [(onset, rime) for onset, rime in pairs if not (onset == "" and rime.startswith("iê"))]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from search.analysis import forms, syllables
 
 LETTERS, MARKED, SYLLABLE, ORDINAL_CUE = 1, 2, 4, 8
-"""Flags of an exact term: made of letters; has a Vietnamese mark; bare Vietnamese syllable; an ordinal may follow it."""
+"""Flags of an exact term: made of letters; has a Vietnamese mark; a syllable without marks; a cue of ordinals."""
 
 _CUES = frozenset(
     {"khóa", "thứ", "lần", "hội", "kỷ", "quý", "chương", "phần", "mục", "kỳ"}
@@ -35,6 +35,7 @@ class TermTable:
         self._folded: list[str] = []
         self._folded_array = np.zeros(1 << 12, np.int32)
         self._flags_array = np.zeros(1 << 12, np.uint8)
+        self._kinds: list[int] = []
 
     def __len__(self) -> int:
         return len(self._exact)
@@ -67,6 +68,10 @@ class TermTable:
         """The folded term of a folded id."""
         return self._folded[folded_id]
 
+    def kind(self, id: int) -> int:
+        """The flags of one exact id."""
+        return self._kinds[id]
+
     def flags(self) -> NDArray[np.uint8]:
         """Flags of every exact id (`LETTERS`, `MARKED`, `SYLLABLE`, `ORDINAL_CUE`); at least len(self) long."""
         return self._flags_array
@@ -85,7 +90,9 @@ class TermTable:
                 folded_id = self._folded_ids[folded] = len(self._folded)
                 self._folded.append(folded)
             self._folded_array[id] = folded_id
-            self._flags_array[id] = _flags(exact)
+            kind = _flags(exact)
+            self._flags_array[id] = kind
+            self._kinds.append(kind)
             self._folded_of.append(self._folded[folded_id])
             self._exact.append(exact)
             self._ids[exact] = id

@@ -1,0 +1,259 @@
+"""The segmenter: pyvi's words of a text, short or long, one or many, with their offsets.
+
+In: text as written. Out: words, or their spans in code points of the NFC text. Must not know terms or spellings.
+
+`segmenter()` gives the process's one segmenter: where the installed pyvi is not the version whose model is known, it
+asks pyvi itself, with a warning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.analysis.segmenter import pyvi_itself
+from search.analysis.segmenter.labels import Labeler
+from search.analysis.segmenter.lexing import lex
+from search.analysis.segmenter.model import Model, ModelMismatch, load
+from search.analysis.segmenter.short import ShortLabeler
+from search.analysis.segmenter.types import LINE_BREAK, PAD, Lexicon, TokenTypes
+
+SHORT_TOKENS = 120
+"""Texts of fewer tokens are labeled in plain Python, which is faster than starting array operations."""
+MAX_TYPES, MAX_PIECES, MAX_CHARS = 150_000, 150_000, 6_000_000
+"""Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
+BATCH_CHARS = 200_000
+
+_PIECE = re.compile(r"\n|\S+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAK = np.array([LINE_BREAK], np.int32).tobytes()
+_PAD = np.array([PAD], np.int32).tobytes()
+_GLUE = np.array(["\n", " "], object)
+NO_MODEL = Model({}, ((0.0, 0.0), (0.0, 0.0)), frozenset(), frozenset())
+"""Stands for a pyvi whose model is not known: joins come from pyvi itself."""
+
+
+def readable(text: str) -> str:
+    """The text with unpaired surrogates as U+FFFD: pyvi itself fails on them."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+class Tables:
+    """Everything that grows with the texts seen: token types, their labelers, and the pieces met before."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.types = TokenTypes(lexicon)
+        known = bool(lexicon.model.weights)
+        self.labeler: Labeler | AskingLabeler = Labeler(self.types) if known else AskingLabeler(self.types)
+        self.short: ShortLabeler | AskingLabeler = ShortLabeler(self.types) if known else AskingLabeler(self.types)
+        self.pieces: dict[str, bytes] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to begin anew."""
+        return len(self.types) > MAX_TYPES or len(self.pieces) > MAX_PIECES or self.types.size_chars > MAX_CHARS
+
+    def piece_ids(self, piece: str) -> bytes:
+        """Type ids (int32) of the tokens of a piece without blanks."""
+        known = self.pieces.get(piece)
+        if known is None:
+            id = self.types.id
+            known = np.array([id(token) for token in lex(piece)], np.int32).tobytes()
+            if len(piece) <= 40:
+                self.pieces[piece] = known
+        return known
+
+    def ids(self, text: str) -> bytes:
+        """Type ids (int32) of the tokens of a text."""
+        get = self.piece_ids
+        if "\n" not in text:
+            return b"".join([get(piece) for piece in text.split()])
+        return _BREAK.join([b"".join([get(piece) for piece in line.split()]) for line in text.split("\n")])
+
+
+class AskingLabeler:
+    """Joins from pyvi itself, for installed versions whose model is not known here."""
+
+    def __init__(self, types: TokenTypes) -> None:
+        self._types = types
+
+    def joins_of(self, tokens: list[str]) -> list[bool]:
+        """Whether pyvi has each token in one word with the token before it."""
+        theirs, joined = pyvi_itself.tokens(" ".join(tokens))
+        word_of: list[int] = []
+        word = -1
+        for token, join in zip(theirs, joined, strict=True):
+            word += not join
+            word_of += [word] * len(token)
+        places = [0]
+        for token in tokens[:-1]:
+            places.append(places[-1] + len(token))
+        return [i > 0 and word_of[p] == word_of[places[i - 1]] for i, p in enumerate(places)]
+
+    @overload
+    def joins(self, ids: list[int]) -> list[bool]: ...
+    @overload
+    def joins(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]: ...
+    def joins(self, ids: list[int] | NDArray[np.int32]) -> list[bool] | NDArray[np.bool_]:
+        """What `ShortLabeler.joins` and `Labeler.joins` answer."""
+        strings = self._types.strings
+        if isinstance(ids, list):
+            return self.joins_of([strings[i] for i in ids])
+        found = np.zeros(len(ids), np.bool_)
+        pads = np.flatnonzero(ids == PAD).tolist()
+        for a, b in pairwise(pads):
+            if b > a + 1:
+                found[a + 1 : b] = self.joins_of([strings[i] for i in ids[a + 1 : b].tolist()])
+        return found
+
+
+class Segmenter:
+    """Cuts texts into pyvi's words; safe to share between threads.
+
+    Args:
+        model: pyvi's model, or one without weights to ask pyvi itself.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.lexicon = Lexicon(model)
+        self._tables = Tables(self.lexicon)
+
+    @property
+    def tables(self) -> Tables:
+        """The tables to use for one call, from first to last step."""
+        tables = self._tables
+        if tables.full:
+            tables = self._tables = Tables(self.lexicon)
+        return tables
+
+    def _read(self, text: str) -> tuple[list[str], list[bool]]:
+        """The tokens of a text, and whether each continues the word before."""
+        if not self.lexicon.model.weights:
+            return pyvi_itself.tokens(readable(text))
+        tables = self.tables
+        packed = tables.ids(readable(text))
+        strings = tables.types.strings
+        if len(packed) < 4 * SHORT_TOKENS:
+            ids = memoryview(packed).cast("i").tolist() if packed else []
+            joins = tables.short.joins(ids)
+        else:
+            joins = tables.labeler.joins(np.frombuffer(_PAD + packed + _PAD, np.int32))[1:-1].tolist()
+            ids = memoryview(packed).cast("i").tolist()
+        return [strings[i] for i in ids], joins
+
+    def tokenize(self, text: str) -> str:
+        """Exactly what `pyvi.ViTokenizer.tokenize(text)` answers."""
+        tokens, joins = self._read(text)
+        if not tokens:
+            return text
+        parts = [tokens[0]]
+        for token, join in zip(tokens[1:], joins[1:], strict=True):
+            parts += ("_" if join else " ", token)
+        return "".join(parts)
+
+    def words(self, text: str) -> list[str]:
+        """pyvi's words, syllables joined by a blank; line breaks are left out."""
+        return _assemble(*self._read(text))
+
+    def words_batch(self, texts: Iterable[str]) -> list[list[str]]:
+        """The words of each text."""
+        if not self.lexicon.model.weights:
+            return [self.words(text) for text in texts]
+        found: list[list[str]] = []
+        for batch in batches(texts):
+            tables = self.tables
+            packed = [tables.ids(readable(text)) for text in batch]
+            ids = np.frombuffer(_PAD + b"".join([part + _PAD for part in packed]), np.int32)
+            joins = tables.labeler.joins(ids)
+            pieces: list[str] = [""] * (2 * len(ids))
+            pieces[::2] = _GLUE.take(joins.view(np.uint8)).tolist()
+            pieces[1::2] = map(tables.types.strings.__getitem__, ids.tolist())
+            breaks = ids == LINE_BREAK
+            across = bool((joins & breaks).any() or (joins[1:] & breaks[:-1]).any())
+            place = 1
+            for part in packed:
+                size = len(part) >> 2
+                whole = "".join(pieces[2 * place + 1 : 2 * (place + size)])
+                words = list(filter(None, whole.split("\n")))
+                found.append([word.strip(" ") for word in words if word != " "] if across else words)
+                place += size + 1
+        return found
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """`[start, end)` of each word in code points of the NFC text; line breaks are left out."""
+        tokens, joins = self._read(text)
+        return _spans(unicodedata.normalize("NFC", readable(text)), tokens, joins)
+
+    def spans_batch(self, texts: Iterable[str]) -> list[list[tuple[int, int]]]:
+        """The spans of the words of each text."""
+        return [self.spans(text) for text in texts]
+
+
+def batches(texts: Iterable[str]) -> Iterable[list[str]]:
+    """The texts in groups of bounded size, in order."""
+    batch: list[str] = []
+    chars = 0
+    for text in texts:
+        batch.append(text)
+        chars += len(text)
+        if chars >= BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
+
+
+def _assemble(tokens: list[str], joins: list[bool]) -> list[str]:
+    words: list[str] = []
+    broken = True
+    for token, join in zip(tokens, joins, strict=True):
+        if token == "\n":
+            broken = True
+        elif join and not broken:
+            words[-1] += " " + token
+        else:
+            words.append(token)
+            broken = False
+    return words
+
+
+def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    place, broken = 0, True
+    pieces = _PIECE.finditer(text)
+    end = 0
+    for token, join in zip(tokens, joins, strict=True):
+        if place >= end:
+            piece = next(pieces)
+            place, end = piece.span()
+        if token == "\n":
+            broken = True
+        elif join and not broken:
+            found[-1] = (found[-1][0], place + len(token))
+        else:
+            found.append((place, place + len(token)))
+            broken = False
+        place += len(token)
+    return found
+
+
+@lru_cache(maxsize=1)
+def segmenter() -> Segmenter:
+    """The process's segmenter; with a warning where it has to ask pyvi itself."""
+    try:
+        return Segmenter(load())
+    except ModelMismatch as error:
+        warnings.warn(
+            f"{error}; words come from pyvi itself, some thirty times slower: install pyvi==0.1.1",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return Segmenter(NO_MODEL)

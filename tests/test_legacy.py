@@ -1,0 +1,152 @@
+"""Legacy bytes: every letter there and back in every charset, recognition, and text that must stay as it is."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.analysis import convert_text, decode
+from search.analysis.legacy import CHARSETS, decode_charset, encode_charset
+from search.analysis.legacy.charsets import alphabet
+
+LETTERS = [letter for letter in alphabet() if not letter.isascii()]
+SENTENCES = [
+    "Thành ủy yêu cầu các quận, huyện rà soát lại những dự án chậm tiến độ và báo cáo trước ngày 15 hằng tháng.",
+    "Bão số 3 gây mưa lớn, nước sông dâng nhanh; người dân vùng trũng đã được đưa đến nơi an toàn ngay trong đêm.",
+    "Học sinh tiểu học trên địa bàn sẽ nghỉ thêm một tuần để nhà trường sửa chữa các phòng học bị dột.",
+]
+
+
+def test_there_are_134_letters() -> None:
+    assert len(LETTERS) == len(set(LETTERS)) == 134
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("letter", LETTERS)
+def test_every_letter_goes_there_and_back(charset: str, letter: str) -> None:
+    assert decode_charset(encode_charset(letter, charset), charset) == letter
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_run_of_all_letters_goes_there_and_back(charset: str) -> None:
+    whole = "".join(LETTERS) + " a e i o u y A E I O U Y"
+    assert decode_charset(encode_charset(whole, charset), charset) == whole
+
+
+@pytest.mark.parametrize(
+    ("charset", "written", "text"),
+    [
+        # TCVN 5712:1993 (VN3), as the ABC fonts hold it
+        ("tcvn3", "Céng hßa X· héi", "Cộng hòa Xã hội"),
+        ("tcvn3", "§¶ng bé thµnh phè", "Đảng bộ thành phố"),
+        # VNI-Windows
+        ("vni", "Coäng hoøa Xaõ hoäi", "Cộng hòa Xã hội"),
+        ("vni", "Ñaûng boä thaønh phoá, öu tieân, thôøi kyø, tyû leä, ñòa lyù, tæ mæ, lónh vöïc", None),
+        # RFC 1456
+        ("viscii", "Vi®t Nam", "Việt Nam"),
+        # code page 1258
+        ("cp1258", "Viêòt Nam", "Việt Nam"),
+    ],
+)
+def test_tables_agree_with_published_examples(charset: str, written: str, text: str | None) -> None:
+    data = written.encode("cp1252")
+    expected = text or "Đảng bộ thành phố, ưu tiên, thời kỳ, tỷ lệ, địa lý, tỉ mỉ, lĩnh vực"
+    assert decode_charset(data, charset) == expected
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("capitals", [False, True])
+def test_a_sentence_is_recognized_and_converted_exactly(charset: str, sentence: str, capitals: bool) -> None:
+    text = sentence.upper() if capitals else sentence
+    found = decode(encode_charset(text, charset))
+    assert (found.text, found.encoding) == (text, charset)
+    assert found.confidence >= 0.9
+
+
+@pytest.mark.parametrize("words", ["hải phòng", "Hà Nội", "đường sắt", "Cộng hòa Xã hội", "ủy ban nhân dân"])
+@pytest.mark.parametrize("charset", ["tcvn3", "vni", "cp1258"])
+def test_a_few_words_are_enough(charset: str, words: str) -> None:
+    assert decode(encode_charset(words, charset)).text == words
+
+
+def test_a_line_in_a_capitals_font_becomes_capitals() -> None:
+    data = b"C\xe9ng".upper() + b" " + b"H\xdfA X\xb7 H\xe9I\n" + encode_charset("độc lập", "tcvn3")
+    assert decode(data).text == "CỘNG HÒA XÃ HỘI\nđộc lập"
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32"),
+    ],
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_unicode_encodings_are_read_exactly(codec: str, name: str, form: str) -> None:
+    found = decode(unicodedata.normalize(form, SENTENCES[0]).encode(codec))
+    assert (found.text, found.encoding) == (SENTENCES[0], name)
+    assert found.confidence >= 0.9
+
+
+def test_utf8_with_a_cut_end_stays_utf8() -> None:
+    found = decode("Thành phố Huế".encode()[:-1])
+    assert found.text.startswith("Thành phố Hu")
+    assert found.encoding == "utf-8"
+    assert found.confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 µm ¶ 20 °C",
+        "µ ¶ °",
+        "Hạt bụi 10 µm, nhiệt độ 38 °C, điều 5 § 3 ¶ 2",
+        "café crème déjà vu",
+        "Größe für Straße",
+        "Tôi có nhà, tôi là tôi",
+        "Ø 20 × 30, ½ lít, ±3 %",
+        "São Paulo",
+        "naïve façade",
+        "«trích dẫn»",
+        "plain ASCII",
+        "",
+        "日本語 текст",
+    ],
+)
+def test_unicode_text_is_never_touched(text: str) -> None:
+    assert convert_text(text).text == text
+    assert convert_text(text).encoding == "unicode"
+    assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_string_of_a_legacy_font_is_converted(charset: str, sentence: str) -> None:
+    broken = encode_charset(sentence, charset).decode("latin-1")
+    assert convert_text(broken).text == sentence
+    assert decode(broken.encode()).encoding == f"{charset} in utf-8"
+
+
+def test_utf8_once_read_as_latin1_is_converted() -> None:
+    assert convert_text(SENTENCES[1].encode().decode("latin-1")).text == SENTENCES[1]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_text(data: bytes) -> None:
+    found = decode(data)
+    assert found.text == unicodedata.normalize("NFC", found.text)
+    assert 0.0 <= found.confidence <= 1.0
+    found.text.encode()
+
+
+@given(st.text(alphabet=st.sampled_from("".join(LETTERS) + " abcnghtv,.-0"), max_size=80))
+def test_vietnamese_unicode_survives_any_encoding_of_unicode(text: str) -> None:
+    assert decode(text.encode("utf-8-sig")).text == convert_text(text).text
