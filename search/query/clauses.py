@@ -9,6 +9,7 @@ In: nothing. Out: `Clause`s, made by `search.query.syntax`, and `written`. Must 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -109,6 +110,23 @@ class Stray:
 Clause: TypeAlias = (
     Words | Literally | Phrase | Beginning | Resembling | Valued | Dated | InTitle | Exclude | Every | Either | Stray
 )
+
+
+def with_words(clause: Clause, change: Callable[[str], str]) -> Clause:
+    """The clause with the text of all its free words changed; phrases and literal words stay."""
+    match clause:
+        case Words(text):
+            return Words(change(text))
+        case InTitle(part):
+            return InTitle(with_words(part, change))
+        case Exclude(part):
+            return Exclude(with_words(part, change))
+        case Every(parts):
+            return Every(tuple(with_words(part, change) for part in parts))
+        case Either(parts):
+            return Either(tuple(with_words(part, change) for part in parts))
+    return clause
+
 
 FIELD_LABELS: dict[str, str] = {"city": "thành phố", "source": "nguồn", "byline": "tác giả", "id": "id"}
 

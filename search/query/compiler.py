@@ -155,9 +155,11 @@ class Compiler:
         together = {i for span in fixed if span.end - span.start > 1 for i in range(span.start, span.end)}
         settled = [bind or i in together for i, bind in enumerate(binds)]
         result.highlights = [*matching.highlights(tokens, settled, marks, zone), *result.highlights]
-        result.match = matching.all_of(parts)
         if reading.loose and len(tokens) == 2 and not found:
-            result.match = matching.near(tokens[0], tokens[1], marks, zone, NEAR)
+            parts = [matching.near(tokens[0], tokens[1], marks, zone, NEAR)]
+        elif reading.loose and (links := matching.links(tokens, marks, zone)):
+            parts.append(matching.any_of(links))
+        result.match = matching.all_of(parts)
         return result
 
     def _long(self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone) -> Compiled:

@@ -16,7 +16,7 @@ from typing import overload
 from search.analysis import normalize
 from search.errors import QueryError
 from search.model import Marks, Note, Suggestion
-from search.query import clauses, fallback, syntax
+from search.query import clauses, fallback, matching, repair, spelling, syntax
 from search.query.clauses import Clause
 from search.query.compiler import Compiled, Compiler, Reading
 from search.query.fallback import Unit
@@ -125,7 +125,33 @@ def interpret(
     parsed = syntax.parse(text, today=today, known=fields.known)
     if parsed.clause is None:
         return Interpretation(raw, "", Attempts(Attempt("strict", EVERYTHING, (), ())), parsed.notes)
-    return _Query(raw, parsed.clause, parsed.notes, known, fields, marks).interpretation()
+    clause, notes = parsed.clause, parsed.notes
+    if marks != "strict":
+        clause, repairs = _repaired(clause, known)
+        notes += repairs
+    return _Query(raw, clause, notes, known, fields, marks).interpretation()
+
+
+def _repaired(clause: Clause, lexicon: Known) -> tuple[Clause, tuple[Note, ...]]:
+    """The clause with its free words repaired, and the note that says so and leads back."""
+    found: dict[str, list[repair.Repair]] = {}
+
+    def look(text: str) -> str:
+        found[text] = repair.repairs(text, lexicon)
+        return repair.repaired(text, found[text])
+
+    better = clauses.with_words(clause, look)
+    if not any(found.values()):
+        return clause, ()
+    kept = clauses.written(clauses.with_words(clause, lambda text: repair.kept(text, found[text])))
+    meant, typed = clauses.written(better), clauses.written(clause)
+    note = Note(
+        "repair",
+        f"Đang tìm “{meant}”. Tìm đúng chữ “{typed}”?",
+        f"Searching for “{meant}”. Search for “{typed}” as typed?",
+        kept,
+    )
+    return better, (note,)
 
 
 class _Query:
@@ -167,7 +193,11 @@ class _Query:
         )
 
     def relaxed(self) -> Attempt | None:
-        """The words anywhere, when nothing holds them side by side."""
+        """The words anywhere, when nothing holds them side by side; not when one of them is nowhere."""
+        if isinstance(self.clause, clauses.Words):
+            tokens = self.compiler.tokens(self.clause.text)
+            if not all(self.lexicon.holds_any(matching.token_node(token, self.marks)) for token in tokens):
+                return None
         note = Note(
             "relaxed",
             "Không có bài nào viết các chữ này liền nhau; đây là những bài có đủ các chữ.",
@@ -201,18 +231,19 @@ class _Query:
 
     def suggestions(self) -> tuple[Suggestion, ...]:
         """Other spellings that the index holds, when the query as typed cannot match."""
-        if self.marks != "auto":
-            return ()
-        found: list[Suggestion] = []
         clause = self.clause
-        units = self.unmet()
+        units = self.unmet() if self.marks == "auto" else []
         if units and all(len(unit.others) == 1 for unit in units):
-            for unit in units:
+            for unit in sorted(units, key=lambda u: -u.start):
                 clause = _replaced(
                     clause, unit.text, unit.start, unit.end, fallback.as_written(unit.others[0], self.lexicon)
                 )
-            found.append(Suggestion(clauses.written(clause), "spelling"))
-        return tuple(found)
+            return (Suggestion(clauses.written(clause), "spelling"),)
+        runs = [(text, self.compiler.tokens(text)) for text, _ in _runs(clause)]
+        corrected = spelling.corrections(runs, self.marks, self.lexicon)
+        for change in sorted(corrected, key=lambda c: -c.start):
+            clause = _replaced(clause, change.text, change.start, change.end, change.new)
+        return (Suggestion(clauses.written(clause), "spelling"),) if corrected else ()
 
 
 def _runs(clause: Clause) -> Iterator[tuple[str, bool]]:

@@ -67,7 +67,7 @@ def lex(text: str) -> tuple[list[Lexeme], set[str]]:
             at = blank.end()
             continue
         letter = text[at]
-        opens = at == 0 or text[at - 1].isspace() or text[at - 1] == "("
+        opens = at == 0 or text[at - 1].isspace() or text[at - 1] == "(" or _follows(pieces, at)
         if letter in "()":
             pieces.append(Lexeme("(" if letter == "(" else ")", letter, at, at + 1))
             at += 1
@@ -84,7 +84,7 @@ def lex(text: str) -> tuple[list[Lexeme], set[str]]:
         elif letter in "+-" and opens and at + 1 < n and _operand(text, at + 1):
             pieces.append(Lexeme("minus" if letter == "-" else "plus", letter, at, at + 1))
             at += 1
-        elif (opens or _after_sign(pieces, at)) and (name := _FIELD.match(text, at)):
+        elif opens and (name := _FIELD.match(text, at)):
             field = _NAMES[" ".join(name[1].lower().split())]
             spaced = text[name.end() : name.end() + 1].isspace()
             pieces.append(Lexeme("field", field, at, name.end(), spaced=spaced))
@@ -103,12 +103,14 @@ def lex(text: str) -> tuple[list[Lexeme], set[str]]:
 
 def _operand(text: str, at: int) -> bool:
     """Whether something to exclude or to take literally begins here."""
+    if text[at] == "+" and text[at - 1] == "-":  # -+word
+        return at + 1 < len(text) and text[at + 1].isalnum()
     return text[at].isalnum() or text[at] in _QUOTES or text[at] == "("
 
 
-def _after_sign(pieces: list[Lexeme], at: int) -> bool:
-    """Whether "-" or "+" stands directly before."""
-    return bool(pieces) and pieces[-1].kind in ("minus", "plus") and pieces[-1].end == at
+def _follows(pieces: list[Lexeme], at: int) -> bool:
+    """Whether "-" or a field stands directly before."""
+    return bool(pieces) and pieces[-1].kind in ("minus", "field") and pieces[-1].end == at
 
 
 def _closing(text: str, at: int) -> int | None:

@@ -16,6 +16,7 @@ Any(parts=(Term(space='exact', text='nhũng', zone='any'), Term(space='exact', t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 from search.analysis import fold, is_syllable
@@ -107,6 +108,12 @@ def each(tokens: Sequence[Token], bound: Sequence[bool], marks: Marks, zone: Zon
         any_of([links[j] for j in sides]) if sides else token_node(token, marks, zone)
         for sides, token in zip(choices, tokens, strict=True)
     ]
+
+
+def links(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> list[Node]:
+    """Conditions that two neighbors of a run stand side by side, one for each two syllables that can."""
+    made = _Links(tokens, marks, zone)
+    return [made[i] for i, (a, b) in enumerate(pairwise(tokens)) if a.syllable and b.syllable]
 
 
 class _Links:

@@ -257,6 +257,10 @@ class _Parser:
             if inner is None:
                 return None
             return InTitle(inner) if field.text == "title" else _valued(inner, _ATTRIBUTES[field.text])
+        if following.kind == "plus" and field.text == "title":
+            self.at += 1
+            literal = self._item(following)
+            return None if literal is None else InTitle(literal)
         if following.kind != "word":
             return None
         return self._title() if field.text == "title" else self._value(field, following)

@@ -1,0 +1,112 @@
+"""Words that nobody writes, read as what was meant: keystrokes of Telex and VNI, and syllables without blanks.
+
+In: a piece of a query's text and the index's lexicon. Out: `Repair`s of single words. A word is repaired only when the
+index does not hold it and does hold what it becomes; "test" stays "test". Must not know operators, notes or engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from search.analysis import fold, is_syllable
+from search.query import glued, telex, vni
+from search.query.lexicon import Known
+from search.query.matching import sequence
+from search.query.tokens import tokenize
+from search.query.tree import Term
+
+MAX_REPAIRS = 16
+"""Unknown words of one query that a repair is looked for."""
+_WORD = re.compile(r"(?<![\w./@&+-])[^\W_]+(?![\w/@&+*~-]|\.\w)")
+_CAPITALS = 6
+"""Capitals only, up to this many letters, are an abbreviation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The word at `[start, end)` of a text and what it is read as."""
+
+    start: int
+    end: int
+    typed: str
+    meant: str
+    method: Literal["telex", "vni", "glued"]
+
+
+def repairs(text: str, lexicon: Known) -> list[Repair]:
+    """The words of a text that the index does not hold and that can be read as something it does."""
+    words = list(_WORD.finditer(text))
+    found: list[Repair] = []
+    tried = 0
+    for i, match in enumerate(words):
+        word = match[0]
+        low = word.lower()
+        if low.isdigit() or is_syllable(low) or (word.isupper() and len(word) <= _CAPITALS):
+            continue
+        tried += 1
+        if tried > MAX_REPAIRS:
+            break
+        before = (found[-1].meant if found and found[-1].end == words[i - 1].end() else words[i - 1][0]) if i else ""
+        after = words[i + 1][0] if i + 1 < len(words) else ""
+        meant = _meant(low, before, after, lexicon)
+        if meant is not None:
+            found.append(Repair(match.start(), match.end(), word, *meant))
+    return found
+
+
+def repaired(text: str, found: Sequence[Repair]) -> str:
+    """The text with its repairs made."""
+    for repair in reversed(found):
+        text = text[: repair.start] + repair.meant + text[repair.end :]
+    return text
+
+
+def kept(text: str, found: Sequence[Repair]) -> str:
+    """The text as a query that looks for its words as typed: each word that would be repaired gets a "+"."""
+    for repair in reversed(found):
+        text = f"{text[: repair.start]}+{repair.typed}{text[repair.end :]}"
+    return text
+
+
+def _meant(low: str, before: str, after: str, lexicon: Known) -> tuple[str, Literal["telex", "vni", "glued"]] | None:
+    if low.isascii() and low.isalnum():
+        if low.isalpha():
+            if lexicon.holds(Term("folded", low)):
+                return None
+            if low not in english() and (syllable := _likeliest(telex.decode(low), before, after, lexicon)):
+                return syllable, "telex"
+        elif len(low) > 2 and (syllables := vni.decode(low)):
+            # "thang3" may also be "tháng 3" without its blank
+            if not lexicon.holds_any(sequence(tokenize(low), "ignore")) and (
+                syllable := _likeliest(syllables, before, after, lexicon)
+            ):
+                return syllable, "vni"
+            return None
+    if low.isalpha() and not lexicon.holds(Term("folded", fold(low))):
+        parts = glued.split(low, lexicon)
+        if parts is not None:
+            return " ".join(parts), "glued"
+    return None
+
+
+def _likeliest(syllables: set[str], before: str, after: str, lexicon: Known) -> str | None:
+    """Of syllables, the one held most often beside its neighbors, then held most often at all; None when none is held."""
+    ranked = []
+    for syllable in sorted(syllables):
+        if frequency := lexicon.frequency(Term("exact", syllable)):
+            folded = fold(syllable)
+            pairs = [f"{fold(before)}_{folded}"] * bool(before) + [f"{folded}_{fold(after)}"] * bool(after)
+            ranked.append((sum(lexicon.frequency(Term("pair", pair)) for pair in pairs), frequency, syllable))
+    return max(ranked)[2] if ranked else None
+
+
+@lru_cache(maxsize=1)
+def english() -> frozenset[str]:
+    """English and international words that are also keys of a syllable: "test" is not "tét"."""
+    text = files("search.query").joinpath("english.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())

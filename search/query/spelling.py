@@ -1,0 +1,108 @@
+"""Did you mean: for words that the index does not hold, or not beside each other, the nearest that it does.
+
+In: pieces of a query's text with their tokens, and the lexicon. Out: `Correction`s; whether they are offered is the
+caller's business, and nothing here is ever applied. Must not know operators, notes or engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search.model import Marks
+from search.query.fallback import as_written, other_spellings
+from search.query.lexicon import Known
+from search.query.matching import forms, linkable
+from search.query.tokens import Token
+from search.query.tree import Term
+
+MAX_WORDS = 4
+"""Words of one query that are corrected; a query with more mistakes is no misspelling."""
+MAX_SIMILAR = 24
+"""Similar terms looked at for one word."""
+RARE = 3
+"""A word that fewer articles hold may be a misspelling too, when a neighbor never stands beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`[start, end)` of the piece of query `text`, and what some article writes instead."""
+
+    text: str
+    start: int
+    end: int
+    new: str
+
+
+def corrections(runs: Sequence[tuple[str, Sequence[Token]]], marks: Marks, lexicon: Known) -> list[Correction]:
+    """What to change so that the index holds every word, and holds it beside its neighbor; empty when it cannot be."""
+    found: list[Correction] = []
+    for text, tokens in runs:
+        for i, token in enumerate(tokens):
+            if token.parts or any(lexicon.holds(term) for term in forms(token, marks)):
+                continue
+            if len(token.folded) < 2 or token.folded.isdigit():
+                return []
+            best = _nearest(tokens, i, lexicon)
+            if best is None or len(found) == MAX_WORDS:
+                return []
+            found.append(Correction(text, token.start, token.end, _spelled(tokens, i, best, lexicon)))
+        if not found:
+            found += _beside(text, tokens, lexicon)
+    return found
+
+
+def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
+    """The folded term most like token i: nearest, then held most often beside its neighbors, then most frequent."""
+    folded = tokens[i].folded
+    for distance in (1, 2) if len(folded) > 4 else (1,):
+        similar = [term for term, _ in lexicon.similar("folded", folded, distance) if term.isalnum()][:MAX_SIMILAR]
+        if lexicon.holds(Term("folded", folded)):  # the letters are right, a diacritic is not
+            similar.insert(0, folded)
+        ranked = [(_company(tokens, i, t, lexicon), lexicon.frequency(Term("folded", t)), t) for t in similar]
+        if ranked:
+            return max(ranked)[2]
+    return None
+
+
+def _company(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> int:
+    """Number of articles that hold a term beside a neighbor of token i, in token i's place."""
+    pairs = []
+    if i and linkable(tokens[i - 1], tokens[i]):
+        pairs.append(f"{tokens[i - 1].folded}_{folded}")
+    if i + 1 < len(tokens) and linkable(tokens[i], tokens[i + 1]):
+        pairs.append(f"{folded}_{tokens[i + 1].folded}")
+    return sum(lexicon.frequency(Term("pair", pair)) for pair in pairs)
+
+
+def _beside(text: str, tokens: Sequence[Token], lexicon: Known) -> list[Correction]:
+    """One word changed where two that the index holds never stand side by side, and a similar one does."""
+    if not 2 <= len(tokens) <= MAX_WORDS * 2:
+        return []
+    candidates = []
+    for i, token in enumerate(tokens):
+        if token.parts or not token.syllable or len(token.folded) < 3 or _company(tokens, i, token.folded, lexicon):
+            continue
+        for term, _ in lexicon.similar("folded", token.folded)[:MAX_SIMILAR]:
+            if company := _company(tokens, i, term, lexicon):
+                candidates.append((company, i, term))
+    if not candidates:
+        return []
+    _, i, best = max(candidates)
+    return [Correction(text, tokens[i].start, tokens[i].end, _spelled(tokens, i, best, lexicon))]
+
+
+def _spelled(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> str:
+    """The folded term with its diacritics when the query has any, as articles write it beside the neighbors it has."""
+    if not any(token.marked for token in tokens):
+        return folded
+    token = Token(folded, folded, folded, False, True, False, 0, 0)
+    for j in (i - 1, i + 1):
+        if 0 <= j < len(tokens) and linkable(tokens[j], token):
+            pair = (tokens[j], token) if j < i else (token, tokens[j])
+            at = 1 if j < i else 0
+            for terms in other_spellings(pair, lexicon):
+                if not tokens[j].marked or terms[1 - at] == tokens[j].exact:
+                    return terms[at]
+    alone = other_spellings((token,), lexicon)
+    return alone[0][0] if alone else as_written((folded,), lexicon)
