@@ -11,7 +11,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "site": ("Tìm Báo", "Tìm Báo"),
     "tagline": ("Tìm toàn văn trong bài báo tiếng Việt", "Full-text search for Vietnamese articles"),
     "skip_to_results": ("Đến nội dung chính", "Skip to main content"),
-    "language": ("Ngôn ngữ", "Language"),
     "stats": ("Thống kê", "Statistics"),
     "api": ("API", "API"),
     "feed": ("Nguồn tin Atom", "Atom feed"),
@@ -107,7 +106,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "cite": ("Trích dẫn", "Cite"),
     "similar": ("Bài cùng chủ đề", "Similar articles"),
     "about_article": ("Về bài này", "About this article"),
-    "article_missing": ("Không có bài này", "There is no such article"),
     # statistics
     "stats_articles": ("Số bài", "Articles"),
     "stats_segments": ("Số đoạn", "Segments"),
@@ -117,7 +115,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "stats_built": ("Lập lúc", "Built"),
     "stats_terms": ("Số từ khác nhau", "Distinct terms"),
     "stats_term_space": ("Không gian từ", "Term space"),
-    "stats_index": ("Chỉ mục", "Index"),
     "stats_by_city": ("Số bài theo tỉnh, thành", "Articles by place"),
     "stats_by_year": ("Số bài theo năm", "Articles by year"),
     "year": ("Năm", "Year"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 from types import FrameType
 
@@ -37,24 +38,25 @@ def listen(app: Flask, host: str, port: int, threads: int) -> None:
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = create_server(
-            app,
-            host=host,
-            port=port,
-            threads=threads,
-            ident="",
-            max_request_body_size=64 * 1024,
-            channel_timeout=30,
-            connection_limit=1000,
-            clear_untrusted_proxy_headers=False,
-        )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        door = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise SettingError(
             f"cannot listen at {host}:{port}: {error.strerror or error}", "choose another --host or --port"
         ) from None
+    server = create_server(
+        app,
+        sockets=[door],
+        threads=threads,
+        ident="",
+        max_request_body_size=64 * 1024,
+        channel_timeout=30,
+        connection_limit=1000,
+        clear_untrusted_proxy_headers=False,
+    )
     signal.signal(signal.SIGTERM, _stop)
     shown = f"[{host}]" if ":" in host else host
-    at = getattr(server, "effective_port", port)
+    at = door.getsockname()[1]
     sys.stdout.write(f"Tìm Báo: http://{shown}:{at}/  (Ctrl+C để dừng / to stop)\n")
     sys.stdout.flush()
     try:
