@@ -1,0 +1,187 @@
+# mypy: ignore-errors
+# (these functions are typed and checked by numba when it compiles them, by rules that mypy does not know)
+"""Loops over the forward index: sequences verified on an article's own tokens, offsets read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from search.codec.kernels.types import I32, I64, U8, U16, U32
+
+EXACT, PLAIN, FOLDED, CODE_EXACT, CODE_FOLDED = 0, 1, 2, 3, 4
+"""Kinds of alternatives: a form in an article with diacritics; a folded term in one without, or in any; a code."""
+
+
+@nb.njit(inline="always")
+def _holds(
+    s: int, j: int, form: int, folded: int, plain: int, c0: int, c1: int,
+    slots: Any, kinds: Any, ids: Any, code_places: Any, code_exact: Any, code_folded: Any,
+) -> bool:  # fmt: skip
+    for k in range(slots[s], slots[s + 1]):
+        kind = kinds[k]
+        if kind == 0:
+            if plain == 0 and form == ids[k]:
+                return True
+        elif kind == 1:
+            if plain != 0 and folded == ids[k]:
+                return True
+        elif kind == 2:
+            if folded == ids[k]:
+                return True
+        else:
+            for c in range(c0, c1):
+                if code_places[c] == j and (code_exact[c] if kind == 3 else code_folded[c]) == ids[k]:
+                    return True
+    return False
+
+
+@nb.njit(
+    nb.int64(
+        I32, nb.int64, nb.int32[::1], I32, U8, I32, I32, nb.int64, nb.int64,
+        U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
+    ),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
+def count_sequences(
+    docs: Any, n: int, tfs: Any, slots: Any, kinds: Any, ids: Any, simple: Any, slop: int, title_only: int,
+    forms: Any, starts: Any, rare: Any, rare_starts: Any, titles: Any, plain: Any, folded_of: Any,
+    code_starts: Any, code_places: Any, code_exact: Any, code_folded: Any,
+) -> int:  # fmt: skip
+    """Number of places where a sequence begins, in each of `docs[:n]`, into `tfs`; returns how many articles have one.
+
+    Slot s holds the alternatives `kinds[k]`, `ids[k]` for k in `[slots[s], slots[s+1])`. `simple` is the one form of
+    each slot that matters in articles with diacritics, when that is all there is and slop is 0; else empty. A place
+    counts when the earliest choice of later tokens for the later slots leaves at most `slop` tokens between.
+    """
+    many = slots.size - 1
+    buffer = np.empty(1024, np.int32)
+    found = 0
+    for i in range(n):
+        d = docs[i]
+        a = starts[d]
+        b = starts[d + 1]
+        border = a + titles[d]
+        if title_only != 0:
+            b = border
+        count = 0
+        if simple.size > 0 and plain[d] == 0:
+            x = simple[0]
+            if many == 1:
+                for j in range(a, b):
+                    count += nb.int64(forms[j] == x)
+            elif many == 2:
+                y = simple[1]
+                for j in range(a, b - 1):
+                    count += nb.int64((forms[j] == x) & (forms[j + 1] == y))
+                if a < border < b and forms[border - 1] == x and forms[border] == y:
+                    count -= 1
+            else:
+                for j in range(a, b - many + 1):
+                    if forms[j] == x and (j >= border or j + many <= border):
+                        s = 1
+                        while s < many and forms[j + s] == simple[s]:
+                            s += 1
+                        if s == many:
+                            count += 1
+        else:
+            size = b - a
+            if size > buffer.size:
+                buffer = np.empty(2 * size, np.int32)
+            r = rare_starts[d]
+            for j in range(size):
+                form = nb.int32(forms[a + j])
+                if form == 65535:
+                    form = nb.int32(rare[r])
+                    r += 1
+                buffer[j] = form
+            c0 = code_starts[d]
+            c1 = code_starts[d + 1]
+            mine = plain[d]
+            for side in range(2):
+                low = 0 if side == 0 else border - a
+                high = min(border - a, size) if side == 0 else size
+                for j in range(low, high - many + 1):
+                    form = buffer[j]
+                    if not _holds(
+                        0,
+                        j,
+                        form,
+                        folded_of[form],
+                        mine,
+                        c0,
+                        c1,
+                        slots,
+                        kinds,
+                        ids,
+                        code_places,
+                        code_exact,
+                        code_folded,
+                    ):
+                        continue
+                    at = j
+                    complete = True
+                    for s in range(1, many):
+                        last = min(j + s + slop, high - 1)
+                        at += 1
+                        while at <= last:
+                            form = buffer[at]
+                            if _holds(
+                                s, at, form, folded_of[form], mine, c0, c1,
+                                slots, kinds, ids, code_places, code_exact, code_folded,
+                            ):  # fmt: skip
+                                break
+                            at += 1
+                        if at > last:
+                            complete = False
+                            break
+                    if complete:
+                        count += 1
+        tfs[i] = count
+        if count > 0:
+            found += 1
+    return found
+
+
+@nb.njit(nb.void(U8, nb.int64, nb.int64, I32, I32, nb.int32[::1], nb.int32[::1]), cache=True, nogil=True)
+def get_offsets(data: Any, p: int, end: int, forms: Any, widths: Any, begins: Any, ends: Any) -> None:
+    """Offsets of a text's tokens from the exceptions in `data[p:end]`; `widths[i]` is the length of token i's form."""
+    at = nb.int64(-1)
+    waiting = nb.int64(1) << 60
+    gap = nb.int64(1)
+    width = nb.int64(0)
+    read = False
+    for i in range(forms.size):
+        if not read:
+            read = True
+            waiting = nb.int64(1) << 60
+            if p < end:
+                waiting = nb.int64(0)
+                for k in range(3):
+                    value = nb.int64(0)
+                    shift = 0
+                    while True:
+                        byte = nb.int64(data[p])
+                        p += 1
+                        value |= (byte & 127) << shift
+                        shift += 7
+                        if byte < 128:
+                            break
+                    if k == 0:
+                        waiting = value
+                    elif k == 1:
+                        gap = value
+                    else:
+                        width = value
+        if waiting == 0:
+            begins[i] = at + gap
+            ends[i] = begins[i] + width
+            read = False
+        else:
+            begins[i] = at + 1
+            ends[i] = begins[i] + widths[i]
+            waiting -= 1
+        at = nb.int64(ends[i])

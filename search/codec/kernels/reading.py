@@ -1,0 +1,404 @@
+# mypy: ignore-errors
+# (these functions are typed and checked by numba when it compiles them, by rules that mypy does not know)
+"""Loops that read posting lists: matching and scoring in one pass, facets and the best hits in another.
+
+Articles are numbered within one segment. `flags` holds one bit for each part of a condition that an article meets. A
+score is `weight · tf / (tf + base + slope · length)`, with `weight` the user's weight times idf, `base = k1·(1 − b)`
+and `slope = k1·b / average length`: BM25 as `search.query.tree` defines it, in double precision and in the plan's
+order of terms, so that equal articles get equal scores. Article numbers past the end, which only a damaged file holds,
+end a list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from search.codec.kernels.postings import BLOCK, SKIPS_FROM, open_list
+from search.codec.kernels.types import F64, I32, I64, U8, U16, U32
+
+
+@nb.njit(inline="always")
+def _varint(data: Any, p: int) -> Any:
+    value = nb.int64(data[p])
+    p += 1
+    if value >= 128:
+        value &= 127
+        shift = 7
+        while True:
+            byte = nb.int64(data[p])
+            p += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                break
+            shift += 7
+    return value, p
+
+
+@nb.njit(nb.void(U8, I64, nb.uint16[::1], nb.uint16), cache=True, nogil=True)
+def mark(data: Any, starts: Any, flags: Any, bit: int) -> None:
+    """Set `bit` for every article in any of the lists at `starts`."""
+    head = np.empty(4, np.int64)
+    n = flags.size
+    for k in range(starts.size):
+        open_list(data, starts[k], head)
+        p = head[3]
+        d = nb.int64(-1)
+        ones = head[1]
+        for _ in range(head[0]):
+            gap, p = _varint(data, p)
+            d += gap + 1
+            if ones == 0:
+                f = data[p]
+                p += 1
+                if f == 255:
+                    _, p = _varint(data, p)
+            if d >= n:
+                break
+            flags[d] |= bit
+
+
+@nb.njit(
+    nb.void(U8, nb.int64, nb.float64, U32, nb.float64, nb.float64, nb.float64[::1], nb.uint16[::1], nb.uint16),
+    cache=True,
+    nogil=True,
+)
+def score(
+    data: Any, start: int, weight: float, lengths: Any, base: float, slope: float, acc: Any, flags: Any, bit: int
+) -> None:
+    """Add one term's score to `acc` and set `bit`, for every article in the list at `start`."""
+    head = np.empty(4, np.int64)
+    open_list(data, start, head)
+    p = head[3]
+    n = acc.size
+    d = nb.int64(-1)
+    if head[1] == 1:
+        for _ in range(head[0]):
+            gap, p = _varint(data, p)
+            d += gap + 1
+            if d >= n:
+                break
+            acc[d] += weight / (1.0 + (base + slope * lengths[d]))
+            flags[d] |= bit
+    else:
+        for _ in range(head[0]):
+            gap, p = _varint(data, p)
+            d += gap + 1
+            f = nb.int64(data[p])
+            p += 1
+            if f == 255:
+                more, p = _varint(data, p)
+                f += more
+            if d >= n:
+                break
+            acc[d] += weight * f / (f + (base + slope * lengths[d]))
+            flags[d] |= bit
+
+
+@nb.njit(inline="always")
+def _u32(data: Any, p: int) -> int:
+    return (
+        nb.int64(data[p]) | (nb.int64(data[p + 1]) << 8) | (nb.int64(data[p + 2]) << 16) | (nb.int64(data[p + 3]) << 24)
+    )
+
+
+@nb.njit(nb.int64(U8, nb.int64, nb.int32[::1], nb.int64, nb.int32[::1]), cache=True, nogil=True)
+def lookup(data: Any, start: int, docs: Any, n: int, tfs: Any) -> int:
+    """Frequency of a term in each of the ascending articles `docs[:n]`, 0 where absent; returns how many hold it.
+
+    Blocks without a wanted article are skipped by the list's table.
+    """
+    head = np.empty(4, np.int64)
+    open_list(data, start, head)
+    df = head[0]
+    ones = head[1]
+    table = head[2]
+    body = head[3]
+    blocks = (df - 1) // BLOCK if df >= SKIPS_FROM else 0
+    p = body
+    read = nb.int64(0)
+    d = nb.int64(-1)
+    f = nb.int64(0)
+    block = nb.int64(0)
+    found = 0
+    for i in range(n):
+        want = docs[i]
+        tfs[i] = 0
+        if d < want and block < blocks and _u32(data, table + 8 * block) < want:
+            # gallop, then bisect, to the first block whose last article is not before the wanted one
+            step = 1
+            low = block
+            while low + step < blocks and _u32(data, table + 8 * (low + step)) < want:
+                low += step
+                step *= 2
+            high = min(low + step, blocks)
+            low += 1
+            while low < high:
+                middle = (low + high) >> 1
+                if _u32(data, table + 8 * middle) < want:
+                    low = middle + 1
+                else:
+                    high = middle
+            block = low
+            if block * BLOCK > read:
+                read = block * BLOCK
+                d = _u32(data, table + 8 * (block - 1))
+                p = body + _u32(data, table + 8 * (block - 1) + 4)
+        while d < want and read < df:
+            gap, p = _varint(data, p)
+            d += gap + 1
+            f = nb.int64(1)
+            if ones == 0:
+                f = nb.int64(data[p])
+                p += 1
+                if f == 255:
+                    more, p = _varint(data, p)
+                    f += more
+            read += 1
+        if d == want:
+            tfs[i] = f
+            found += 1
+        elif d < want:
+            for j in range(i + 1, n):
+                tfs[j] = 0
+            break
+    return found
+
+
+@nb.njit(nb.int64(nb.int32[::1], I32, nb.int64), cache=True, nogil=True)
+def keep(docs: Any, tfs: Any, n: int) -> int:
+    """Move the articles with a frequency to the front; returns how many they are."""
+    k = 0
+    for i in range(n):
+        if tfs[i] != 0:
+            docs[k] = docs[i]
+            k += 1
+    return k
+
+
+@nb.njit(nb.void(I32, I32, nb.int64, nb.float64, U32, nb.float64, nb.float64, nb.float64[::1]), cache=True, nogil=True)
+def add_scores(docs: Any, tfs: Any, n: int, weight: float, lengths: Any, base: float, slope: float, acc: Any) -> None:
+    """Add a term's score to `acc[i]` for each of the articles `docs[:n]` by its frequency `tfs[i]`."""
+    for i in range(n):
+        if tfs[i] != 0:
+            acc[i] += weight * tfs[i] / (tfs[i] + (base + slope * lengths[docs[i]]))
+
+
+@nb.njit(nb.void(I32, I32, nb.int64, nb.float64, U32, nb.float64, nb.float64, nb.float64[::1]), cache=True, nogil=True)
+def scatter_scores(
+    docs: Any, tfs: Any, n: int, weight: float, lengths: Any, base: float, slope: float, acc: Any
+) -> None:
+    """Like `add_scores`, into `acc[docs[i]]`."""
+    for i in range(n):
+        if tfs[i] != 0:
+            acc[docs[i]] += weight * tfs[i] / (tfs[i] + (base + slope * lengths[docs[i]]))
+
+
+@nb.njit(nb.int64(nb.uint16[::1], nb.uint16, nb.uint16, nb.int32[::1]), cache=True, nogil=True)
+def gather(flags: Any, need: int, forbidden: int, out: Any) -> int:
+    """Articles with all bits of `need` and none of `forbidden`, ascending, and every flag back to 0."""
+    k = 0
+    for d in range(flags.size):
+        f = flags[d]
+        if f & need == need and f & forbidden == 0:
+            out[k] = d
+            k += 1
+        flags[d] = 0
+    return k
+
+
+@nb.njit(nb.int64(U8, nb.int64, U8), cache=True, nogil=True)
+def live_frequency(data: Any, start: int, live: Any) -> int:
+    """Number of articles in the list at `start` that are not deleted."""
+    head = np.empty(4, np.int64)
+    open_list(data, start, head)
+    p = head[3]
+    d = nb.int64(-1)
+    count = 0
+    for _ in range(head[0]):
+        gap, p = _varint(data, p)
+        d += gap + 1
+        if head[1] == 0:
+            f = data[p]
+            p += 1
+            if f == 255:
+                _, p = _varint(data, p)
+        if d >= live.size:
+            break
+        count += live[d]
+    return count
+
+
+@nb.njit(inline="always")
+def _worse(key: float, rank: int, other_key: float, other_rank: int) -> bool:
+    return key < other_key or (key == other_key and rank > other_rank)
+
+
+@nb.njit(
+    nb.int64(
+        I32, nb.int64, nb.uint16[::1], nb.uint16, nb.uint16, nb.float64[::1],
+        U8, I32, U8, I32, U8, I32, U8, I32, nb.int64, nb.int64,
+        nb.int64[::1], nb.int64[::1], nb.int64[::1], nb.int64[::1],
+        F64, I32, nb.float64, nb.int64, nb.float64[::1], nb.int32[::1], nb.int64[::1],
+    ),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
+def finish(
+    docs: Any, n: int, flags: Any, need: int, forbidden: int, acc: Any,
+    live: Any, city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any,
+    day: Any, first_day: int, last_day: int,
+    city_counts: Any, source_counts: Any, byline_counts: Any, day_counts: Any,
+    day_keys: Any, ranks: Any, after_key: float, after_rank: int, keys: Any, hits: Any, sizes: Any,
+) -> int:  # fmt: skip
+    """Count, fill the facets and keep the best; returns the exact total.
+
+    Candidates are `docs[:n]` with scores `acc[i]`, or, when n < 0, every article whose flags have all of `need` and
+    none of `forbidden`, with scores `acc[d]`; flags and scores read this way are set back to 0.
+    Filters: `x_ok[code]`, empty for no filter; day codes in `[first_day, last_day]`, `first_day` < 0 for no filter.
+    An article that fails one filter alone still counts in that filter's own facet. Counts of size 0 are not wanted.
+    The sort key is the score, or `day_keys[day]` when that is not empty. Only articles behind (`after_key`,
+    `after_rank`) are kept. `keys` and `hits` are a heap with the worst on top; `sizes[0]` of them are in use, and
+    `sizes[1]` counts the matches behind the cursor.
+    """
+    total = 0
+    size = sizes[0]
+    behind = sizes[1]
+    limit = keys.size
+    dense = n < 0
+    by_day = day_keys.size > 0
+    last = flags.size if dense else n
+    for i in range(last):
+        d = nb.int64(i)
+        if dense:
+            f = flags[i]
+            key = acc[i]
+            flags[i] = 0
+            acc[i] = 0.0
+            if f & need != need or f & forbidden != 0:
+                continue
+        else:
+            d = nb.int64(docs[i])
+            key = acc[i]
+        if live.size > 0 and live[d] == 0:
+            continue
+        fails = 0
+        which = 0
+        if city_ok.size > 0 and city_ok[city[d]] == 0:
+            fails += 1
+            which = 1
+        if source_ok.size > 0 and source_ok[source[d]] == 0:
+            fails += 1
+            which = 2
+        if byline_ok.size > 0 and byline_ok[byline[d]] == 0:
+            fails += 1
+            which = 3
+        if first_day >= 0 and (day[d] < first_day or day[d] > last_day):
+            fails += 1
+            which = 4
+        if fails > 1:
+            continue
+        if city_counts.size > 0 and (fails == 0 or which == 1):
+            city_counts[city[d]] += 1
+        if source_counts.size > 0 and (fails == 0 or which == 2):
+            source_counts[source[d]] += 1
+        if byline_counts.size > 0 and (fails == 0 or which == 3):
+            byline_counts[byline[d]] += 1
+        if day_counts.size > 0 and (fails == 0 or which == 4):
+            day_counts[day[d]] += 1
+        if fails != 0:
+            continue
+        total += 1
+        if by_day:
+            key = day_keys[day[d]]
+        rank = nb.int64(ranks[d])
+        if not _worse(key, rank, after_key, after_rank):
+            continue
+        behind += 1
+        if limit == 0:
+            continue
+        if size < limit:
+            j = size
+            size += 1
+            while j > 0:
+                parent = (j - 1) >> 1
+                if not _worse(key, rank, keys[parent], ranks[hits[parent]]):
+                    break
+                keys[j] = keys[parent]
+                hits[j] = hits[parent]
+                j = parent
+            keys[j] = key
+            hits[j] = d
+        elif _worse(keys[0], ranks[hits[0]], key, rank):
+            j = 0
+            while True:
+                child = 2 * j + 1
+                if child >= limit:
+                    break
+                if child + 1 < limit and _worse(
+                    keys[child + 1], ranks[hits[child + 1]], keys[child], ranks[hits[child]]
+                ):
+                    child += 1
+                if not _worse(keys[child], ranks[hits[child]], key, rank):
+                    break
+                keys[j] = keys[child]
+                hits[j] = hits[child]
+                j = child
+            keys[j] = key
+            hits[j] = d
+    sizes[0] = size
+    sizes[1] = behind
+    return total
+
+
+@nb.njit(nb.int64(U32, I64, U32, nb.int64, nb.int64, nb.uint8[::1]), cache=True, nogil=True)
+def within(points: Any, ends: Any, wanted: Any, first: int, most: int, out: Any) -> int:
+    """Edits (optimal string alignment, Boytsov 2011) from `wanted` to each term, 255 beyond `most`; returns the near.
+
+    Terms are code points end to end; with `first` ≥ 0 only terms that begin with that letter are looked at.
+    """
+    m = wanted.size
+    rows = np.empty((3, m + 1), np.int64)
+    found = 0
+    for t in range(ends.size):
+        out[t] = 255
+        a = ends[t - 1] if t > 0 else nb.int64(0)
+        length = ends[t] - a
+        if length > m + most or m > length + most or length == 0:
+            continue
+        if first >= 0 and nb.int64(points[a]) != first:
+            continue
+        for j in range(m + 1):
+            rows[0, j] = j
+        best_before = nb.int64(0)
+        beyond = False
+        for i in range(1, length + 1):
+            row = i % 3
+            before = (i - 1) % 3
+            earlier = (i - 2) % 3
+            rows[row, 0] = i
+            best = nb.int64(i)
+            c = points[a + i - 1]
+            for j in range(1, m + 1):
+                cost = rows[before, j - 1] + (0 if wanted[j - 1] == c else 1)
+                cost = min(cost, rows[before, j] + 1, rows[row, j - 1] + 1)
+                if i > 1 and j > 1 and wanted[j - 2] == c and wanted[j - 1] == points[a + i - 2]:
+                    cost = min(cost, rows[earlier, j - 2] + 1)
+                rows[row, j] = cost
+                best = min(best, cost)
+            if best > most and best_before > most:
+                beyond = True
+                break
+            best_before = best
+        if beyond:
+            continue
+        edits = rows[length % 3, m]
+        if edits <= most:
+            out[t] = edits
+            found += 1
+    return found
+
+
+__all__ = ["U16", "add_scores", "finish", "gather", "keep", "live_frequency", "lookup", "mark", "score", "within"]

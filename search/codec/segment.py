@@ -1,0 +1,303 @@
+"""One segment opened for reading: views on its sections, shared by any number of threads, never changed.
+
+In: a segment file and, for a segment with deletions, its file of live articles. Out: posting lists of terms, columns,
+lexicons, the forward index, stored originals. Must not know plans.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.codec.container import Container
+from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS, RARE
+from search.codec.records import Records
+from search.codec.tables import Table
+from search.query.tree import Space, Zone
+
+_NO_U8: Final = np.empty(0, np.uint8)
+
+
+class Field:
+    """The posting lists of one space over one zone."""
+
+    def __init__(self, segment: Segment, name: str) -> None:
+        self.space, self.zone = FIELDS[name]
+        self.name = name
+        self._segment = segment
+        container = segment.container
+        self.postings: NDArray[np.uint8] = container.array(f"{name}.postings")
+        self.starts: NDArray[Any] = container.array(f"{name}.starts")
+        """Where each list begins in `postings`, and where the last ends; uint32 or int64."""
+        self.terms = None if self.space == "pair" else Table(container, f"{name}.terms")
+        empty = np.empty(0, np.uint32)
+        self._firsts = container.array(f"{name}.firsts") if self.space == "pair" else empty
+        self._seconds = container.array(f"{name}.seconds") if self.space == "pair" else empty
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def find(self, text: str) -> int:
+        """Number of a term, −1 where no article of this segment holds it."""
+        if self.terms is not None:
+            return self.terms.find(text.encode("utf-8", "replace"))
+        first, _, second = text.partition("_")
+        folded = self._segment.field("folded")
+        a, b = folded.find(first), folded.find(second)
+        return self.find_pair(a, b) if a >= 0 and b >= 0 else -1
+
+    def find_pair(self, a: int, b: int) -> int:
+        """Number of the pair of two folded terms (numbers in the field "folded"), −1 where there is none."""
+        first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+        number = first + int(np.searchsorted(self._seconds[first:stop], np.uint32(b)))
+        return number if number < stop and self._seconds[number] == b else -1
+
+    def pair_keys(self) -> NDArray[np.uint64]:
+        """The key of every pair: number of the first folded term times 2³², plus that of the second."""
+        edges = self._firsts.astype(np.int64)
+        counts = edges[1:] - edges[:-1]
+        firsts = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
+        return (firsts << np.uint64(32)) | self._seconds.astype(np.uint64)
+
+    def term(self, number: int) -> str:
+        """The term with a number."""
+        if self.terms is not None:
+            return self.terms[number]
+        folded = self._segment.field("folded").terms
+        assert folded is not None
+        first = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        return f"{folded[first]}_{folded[int(self._seconds[number])]}"
+
+    def numbers(self, prefix: str) -> NDArray[np.int64]:
+        """Numbers of the terms that begin with `prefix`, ascending."""
+        if self.terms is not None:
+            first, stop = self.terms.range(prefix.encode("utf-8", "replace"))
+            return np.arange(first, stop, dtype=np.int64)
+        folded = self._segment.field("folded").terms
+        assert folded is not None
+        first_term, joined, second = prefix.partition("_")
+        if joined:
+            a = folded.find(first_term.encode("utf-8", "replace"))
+            if a < 0:
+                return np.empty(0, np.int64)
+            bounds = np.array(folded.range(second.encode("utf-8", "replace")), np.uint32)
+            first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+            low, high = (first + np.searchsorted(self._seconds[first:stop], bounds)).tolist()
+        else:
+            low, high = (int(self._firsts[i]) for i in folded.range(prefix.encode("utf-8", "replace")))
+        return np.arange(low, high, dtype=np.int64)
+
+    def start(self, number: int) -> int:
+        """Where the list of a term begins in `postings`."""
+        return int(self.starts[number])
+
+    def starts_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the lists of some terms begin in `postings`."""
+        return self.starts[numbers].astype(np.int64)
+
+    def frequencies(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Number of live articles of each of these terms."""
+        from search.codec.kernels import postings, reading
+
+        out = np.empty(len(numbers), np.int64)
+        starts = self.starts_of(numbers)
+        live = self._segment.live
+        if len(live):
+            for i, start in enumerate(starts.tolist()):
+                out[i] = reading.live_frequency(self.postings, start, live)
+        else:
+            postings.frequencies(self.postings, starts, out)
+        return out
+
+    def frequency(self, number: int) -> int:
+        """Number of live articles that hold the term."""
+        return int(self.frequencies(np.array([number], np.int64))[0])
+
+    @cached_property
+    def points(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Code points of all terms end to end, and where each ends."""
+        if self.terms is None:
+            texts = [self.term(i) for i in range(len(self))]
+            ends = np.cumsum([len(t) for t in texts], dtype=np.int64) if texts else np.empty(0, np.int64)
+            return np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32), ends
+        raw = self.terms.text
+        leading = (raw & 0xC0) != 0x80
+        counted = np.concatenate([[0], np.cumsum(leading, dtype=np.int64)])
+        ends = counted[self.terms.ends.astype(np.int64)]
+        return np.frombuffer(raw.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32), ends
+
+    def similar(self, text: str, most: int, *, same_letter: bool) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Numbers of the terms within `most` edits of `text`, and the edits of each."""
+        from search.codec.kernels import reading
+
+        points, ends = self.points
+        wanted = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+        first = int(wanted[0]) if same_letter and len(wanted) else -1
+        if same_letter and not len(wanted):
+            return np.empty(0, np.int64), _NO_U8
+        low, high = 0, len(ends)
+        if first >= 0 and self.terms is not None:
+            low, high = self.terms.range(chr(first).encode("utf-8", "replace"))
+            begin = int(ends[low - 1]) if low else 0
+            points, ends = points[begin:], ends[low:high] - begin
+        out = np.empty(high - low, np.uint8)
+        reading.within(points, ends, wanted, first, most, out)
+        near = np.flatnonzero(out != 255)
+        return near.astype(np.int64) + low, out[near]
+
+
+class Segment:
+    """One segment of one generation."""
+
+    def __init__(self, path: Path, live_path: Path | None = None) -> None:
+        self.container = Container(path)
+        self.name = path.stem
+        self.meta: dict[str, Any] = self.container.meta
+        self.size = int(self.meta["articles"])
+        self.live: NDArray[np.uint8] = _NO_U8
+        """1 for every article that is not deleted; empty where none is."""
+        self.deletions_bytes = 0
+        if live_path is not None:
+            deletions = Container(live_path, b"D")
+            self.live = deletions.array("live")
+            self.deletions_bytes = deletions.size
+        self._fields: dict[str, Field] = {}
+
+    @cached_property
+    def live_count(self) -> int:
+        """Number of articles that are not deleted."""
+        return int(self.live.sum()) if len(self.live) else self.size
+
+    def field(self, name: str) -> Field:
+        """A field by name."""
+        found = self._fields.get(name)
+        if found is None:
+            found = self._fields.setdefault(name, Field(self, name))
+        return found
+
+    def is_live(self, number: int) -> bool:
+        """Whether an article is not deleted."""
+        return not len(self.live) or bool(self.live[number])
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Codes of categories and days, lengths, ranks and plainness by name, each of shape (size,)."""
+        container = self.container
+        names = (*CATEGORIES, *LENGTHS, "day", "plain", "ids.ranks", "ids.docs")
+        return {name: container.array(name) for name in names}
+
+    @cached_property
+    def values(self) -> dict[str, list[str]]:
+        """Sorted values of each category; code 0 is the empty one."""
+        return {name: [v.decode() for v in Table(self.container, f"{name}.values")] for name in CATEGORIES}
+
+    @cached_property
+    def days(self) -> NDArray[np.int32]:
+        """Ordinals of the days that occur, ascending; code 0 is ordinal 0, undated."""
+        return self.container.array("day.values")
+
+    @cached_property
+    def ids(self) -> Table:
+        """Sorted ids."""
+        return Table(self.container, "ids")
+
+    @cached_property
+    def records(self) -> Records:
+        """Stored originals."""
+        return Records(self.container)
+
+    def number(self, identifier: str) -> int:
+        """Number of the live article with this id, −1 where there is none."""
+        rank = self.ids.find(identifier.encode("utf-8", "replace"))
+        if rank < 0:
+            return -1
+        number = int(self.columns["ids.docs"][rank])
+        return number if self.is_live(number) else -1
+
+    def identifier(self, number: int) -> str:
+        """Id of an article."""
+        return self.ids[int(self.columns["ids.ranks"][number])]
+
+    def digest(self, number: int) -> str:
+        """Digest of an article as stored."""
+        digests = self.container.array("digests")
+        return bytes(digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES]).hex()
+
+    def lengths(self, space: Space, zone: Zone) -> NDArray[np.uint32]:
+        """Length of a field in every article."""
+        name = "pair" if space == "pair" else "words" if space == "word" else "positions"
+        return self._lengths[f"{name}.{zone}"]
+
+    @cached_property
+    def _lengths(self) -> dict[str, NDArray[np.uint32]]:
+        title, body, title_words, body_words = (self.columns[name] for name in LENGTHS)
+        pairs = np.where(title > 0, title - 1, 0).astype(np.uint32)
+        body_pairs = np.where(body > 0, body - 1, 0).astype(np.uint32)
+        made = {
+            "positions.any": title + body,
+            "positions.title": title,
+            "words.any": title_words + body_words,
+            "words.title": title_words,
+            "pair.any": pairs + body_pairs,
+            "pair.title": pairs,
+        }
+        return {name: np.ascontiguousarray(a, np.uint32) for name, a in made.items()}
+
+    def total_length(self, space: Space, zone: Zone) -> int:
+        """Sum of the lengths over live articles."""
+        lengths = self.lengths(space, zone)
+        return int(lengths[self.live != 0].sum()) if len(self.live) else int(lengths.sum())
+
+    @cached_property
+    def forward(self) -> tuple[NDArray[Any], ...]:
+        """The forward index as `count_sequences` takes it, from `forms` on."""
+        get = self.container.array
+        return (
+            get("forward.forms"),
+            get("forward.starts"),
+            get("forward.rare"),
+            get("forward.rare_starts"),
+            self.columns["title_positions"],
+            self.columns["plain"],
+            get("forms.folded"),
+            get("codes.starts"),
+            get("codes.places"),
+            get("codes.exact"),
+            get("codes.folded"),
+        )
+
+    @cached_property
+    def forms(self) -> Table:
+        """The distinct exact tokens, most frequent first."""
+        return Table(self.container, "forms")
+
+    @cached_property
+    def form_widths(self) -> NDArray[np.int32]:
+        """Length of each form in code points."""
+        return np.array([len(form.decode("utf-8")) for form in self.forms], np.int32)
+
+    @cached_property
+    def form_of_exact(self) -> NDArray[np.int32]:
+        """Form of each term of the field "exact", −1 for codes and terms of articles without diacritics."""
+        found = np.full(len(self.field("exact")), -1, np.int32)
+        ranks = self.container.array("forms.exact")
+        known = np.flatnonzero(ranks >= 0)
+        found[ranks[known]] = known
+        return found
+
+    @cached_property
+    def code_terms(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Numbers of the exact and of the folded terms that some code is."""
+        _, _, _, exact, folded = self.forward[6:]
+        return frozenset(np.unique(exact).tolist()), frozenset(np.unique(folded).tolist())
+
+    def tokens(self, number: int) -> NDArray[np.int32]:
+        """Forms of an article, title then body."""
+        forms, starts, rare, rare_starts = self.forward[:4]
+        found = forms[int(starts[number]) : int(starts[number + 1])].astype(np.int32)
+        found[found == RARE] = rare[int(rare_starts[number]) : int(rare_starts[number + 1])]
+        return found

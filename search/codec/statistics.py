@@ -1,0 +1,77 @@
+"""Figures that a score needs over a whole index: articles, average lengths, document frequencies; all of live articles.
+
+In: the segments of one generation. Out: `Weighting` of a term. Figures are computed once and kept; two threads that
+compute the same one get the same, so no lock is needed. Must not know plans.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from search.codec.layout import field_name
+from search.codec.segment import Segment
+from search.query.tree import Space, Term, Zone
+
+K1: Final = 1.2
+B: Final = 0.75
+_KEPT: Final = 50_000
+"""Terms whose places are kept; beyond that the table starts anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A term in every segment: number in its field (−1 where absent) and live document frequency there."""
+
+    numbers: tuple[int, ...]
+    frequencies: tuple[int, ...]
+    df: int
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """Length normalization of a field: `tf + base + slope · length` is BM25's denominator."""
+
+    base: float
+    slope: float
+
+
+class Statistics:
+    """Figures of one generation."""
+
+    def __init__(self, segments: tuple[Segment, ...]) -> None:
+        self._segments = segments
+        self.articles = sum(segment.live_count for segment in segments)
+        self._norms: dict[tuple[Space, Zone], Norm] = {}
+        self._places: dict[Term, Places] = {}
+
+    def norm(self, space: Space, zone: Zone) -> Norm:
+        """Length normalization of a field."""
+        found = self._norms.get((space, zone))
+        if found is None:
+            total = sum(segment.total_length(space, zone) for segment in self._segments)
+            # without any length there is no term to score, so the slope does not matter
+            slope = K1 * B * self.articles / total if total else 0.0
+            found = self._norms[space, zone] = Norm(K1 * (1 - B), slope) if total else Norm(K1, 0.0)
+        return found
+
+    def idf(self, df: int) -> float:
+        """Lucene's idf: `ln(1 + (N − df + ½) / (df + ½))`."""
+        return math.log1p((self.articles - df + 0.5) / (df + 0.5))
+
+    def places(self, term: Term) -> Places:
+        """Where a term is."""
+        found = self._places.get(term)
+        if found is None:
+            name = field_name(term.space, term.zone)
+            fields = [segment.field(name) for segment in self._segments]
+            numbers = tuple(field.find(term.text) for field in fields)
+            frequencies = tuple(
+                field.frequency(number) if number >= 0 else 0 for field, number in zip(fields, numbers, strict=True)
+            )
+            found = Places(numbers, frequencies, sum(frequencies))
+            if len(self._places) >= _KEPT:
+                self._places.clear()
+            self._places[term] = found
+        return found

@@ -1,0 +1,83 @@
+"""Sorted tables of strings in a container: two sections, the UTF-8 bytes end to end and where each entry ends.
+
+In: strings. Out: look-ups by number, by string and by prefix. UTF-8 sorts as code points do. Must not know what the
+strings mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.codec.container import Container, ContainerWriter
+
+
+def write_table(out: ContainerWriter, name: str, entries: Iterable[bytes]) -> None:
+    """Write entries (sorted by the caller where look-ups need it) as sections `name.text` and `name.ends`."""
+    listed = list(entries)
+    ends = np.cumsum(np.fromiter(map(len, listed), np.int64, len(listed)), dtype=np.int64)
+    wide = len(ends) > 0 and ends[-1] > 0xFFFFFFFF
+    out.array(f"{name}.text", np.frombuffer(b"".join(listed), np.uint8))
+    out.array(f"{name}.ends", ends.astype("<i8" if wide else "<u4"))
+
+
+class Table:
+    """A table opened for reading; entries are numbered from 0 in their order."""
+
+    __slots__ = ("_view", "ends", "text")
+
+    def __init__(self, container: Container, name: str) -> None:
+        self.text: NDArray[np.uint8] = container.array(f"{name}.text")
+        self.ends: NDArray[Any] = container.array(f"{name}.ends")
+        self._view = self.text.data
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def entry(self, number: int) -> bytes:
+        """The bytes of one entry."""
+        start = int(self.ends[number - 1]) if number else 0
+        return bytes(self._view[start : int(self.ends[number])])
+
+    def __getitem__(self, number: int) -> str:
+        return self.entry(number).decode("utf-8")
+
+    def entries(self, first: int = 0, stop: int | None = None) -> list[bytes]:
+        """The entries `[first, stop)`."""
+        stop = len(self) if stop is None else stop
+        if stop <= first:
+            return []
+        start = int(self.ends[first - 1]) if first else 0
+        ends = (self.ends[first:stop].astype(np.int64) - start).tolist()
+        whole = bytes(self._view[start : start + ends[-1]])
+        return [whole[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+
+    def place(self, key: bytes) -> int:
+        """Number of the first entry that is not before `key`."""
+        low, high = 0, len(self.ends)
+        while low < high:
+            middle = (low + high) >> 1
+            if self.entry(middle) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def find(self, key: bytes) -> int:
+        """Number of the entry `key`, −1 where there is none."""
+        number = self.place(key)
+        return number if number < len(self.ends) and self.entry(number) == key else -1
+
+    def range(self, prefix: bytes) -> tuple[int, int]:
+        """Numbers `[first, stop)` of the entries that begin with `prefix`."""
+        first = self.place(prefix)
+        following = prefix.rstrip(b"\xff")
+        if not following:
+            return first, len(self)
+        return first, self.place(following[:-1] + bytes([following[-1] + 1]))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.entries())

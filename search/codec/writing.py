@@ -1,0 +1,280 @@
+"""One writing run: articles collected, inverted, spilled when memory runs short, merged and committed at once.
+
+In: `Prepared` articles and ids to delete. Out: a new generation of an index folder. Nothing is visible before `commit`;
+whatever happens before leaves the old generation. Must not know queries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from search.codec import toc
+from search.codec.batch import Batch
+from search.codec.container import ContainerWriter
+from search.codec.merge import merge
+from search.codec.records import Dictionary
+from search.codec.segment import Segment
+from search.codec.toc import Lock, SegmentEntry, Toc
+from search.engines.base import Prepared
+from search.errors import EngineUnavailable
+
+MEMORY_BYTES: Final = 1 << 30
+SEGMENT_ARTICLES: Final = 400_000
+"""Segments are not merged beyond this many articles."""
+
+REWRITE_DELETED: Final = 0.3
+"""A segment with this share of deleted articles is rewritten at the next commit."""
+
+
+class _Run:
+    """A segment of this run that is not committed yet, with the articles of it that were replaced or deleted since."""
+
+    def __init__(self, path: Path, hashes: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> None:
+        self.path = path
+        self.segment = Segment(path)
+        self.hashes = hashes
+        self.deleted: set[int] = set()
+
+
+class IndexWriter:
+    """A writing run on a folder; the lock is held from construction to `commit` or `abort`.
+
+    Args:
+        folder: folder of the index; made when it is not there.
+        rebuild: start from nothing (the live generation stays until commit), else add to the live generation.
+        memory_bytes: what the run may hold in memory before it spills to the disk.
+        threads: threads that compress stored originals.
+
+    Raises:
+        IndexLocked: another writer is at work.
+        EngineUnavailable: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, rebuild: bool, memory_bytes: int = MEMORY_BYTES, threads: int = 1) -> None:
+        self._folder = folder
+        self._memory_bytes = memory_bytes
+        self._threads = threads
+        self._lock: Lock | None = None
+        self._base: list[tuple[SegmentEntry, Segment]] = []
+        self._base_deleted: list[set[int]] = []
+        self._runs: list[_Run] = []
+        self._batch = Batch()
+        self._numbers: dict[str, int] = {}
+        self._dropped: set[int] = set()
+        self._dictionary: Dictionary | None = None
+        self._made: list[Path] = []
+        self._rebuild = rebuild
+        with self._clear_errors():
+            self._lock = Lock(folder)
+            try:
+                self._open()
+            except BaseException:
+                self.abort()
+                raise
+
+    def _open(self) -> None:
+        newest = toc.newest(self._folder)
+        self._number = (newest or 0) + 1
+        live: Toc | None = None
+        if newest is not None:
+            with contextlib.suppress(Exception) if self._rebuild else contextlib.nullcontext():
+                live = toc.read(self._folder)
+        if live is not None or newest is None:
+            toc.clean(self._folder, live.files if live else set())
+        if live is not None and not self._rebuild:
+            for entry in live.segments:
+                deletions = self._folder / entry.deletions if entry.deletions else None
+                self._base.append((entry, Segment(self._folder / entry.file, deletions)))
+                self._base_deleted.append(set())
+            known = [d for _, segment in self._base for d in segment.records.dictionaries]
+            self._dictionary = known[-1] if known else None
+
+    def digest(self, identifier: str) -> str | None:
+        """The digest of an article as stored before this run, None when it is not there."""
+        for _, segment in self._base:
+            number = segment.number(identifier)
+            if number >= 0:
+                return segment.digest(number)
+        return None
+
+    def add(self, prepared: Prepared) -> None:
+        """Add an article, replacing the one with the same id.
+
+        Raises:
+            InputError: the article cannot be stored; the run goes on.
+            EngineUnavailable: the disk is full or cannot be written.
+        """
+        number = self._batch.add(prepared)
+        identifier = prepared.article.id
+        before = self._numbers.get(identifier)
+        if before is not None:
+            self._dropped.add(before)
+        self._numbers[identifier] = number
+        self._delete_base(identifier)
+        if self._batch.memory_bytes > self._memory_bytes:
+            with self._clear_errors():
+                self._spill()
+
+    def delete(self, identifier: str) -> bool:
+        """Remove an article; False when it is not there."""
+        found = self._delete_base(identifier)
+        for run in self._runs:
+            number = run.segment.number(identifier)
+            if number >= 0 and number not in run.deleted:
+                run.deleted.add(number)
+                found = True
+        before = self._numbers.pop(identifier, None)
+        if before is not None:
+            self._dropped.add(before)
+            found = True
+        return found
+
+    def _delete_base(self, identifier: str) -> bool:
+        for (_, segment), deleted in zip(self._base, self._base_deleted, strict=True):
+            number = segment.number(identifier)
+            if number >= 0 and number not in deleted:
+                deleted.add(number)
+                return True
+        return False
+
+    def _spill(self) -> None:
+        """Write the batch as a segment of this run."""
+        if len(self._batch) > len(self._dropped):
+            path = self._path()
+            self._batch.write(path, self._dropped, self._dictionary, self._threads)
+            ids = [i for i, _ in sorted(self._numbers.items(), key=lambda item: item[1])]
+            hashes = [int.from_bytes(blake2b(i.encode(), digest_size=8).digest(), "little") for i in ids]
+            self._runs.append(_Run(path, np.array(hashes, np.uint64)))
+            known = self._runs[-1].segment.records.dictionaries
+            self._dictionary = known[-1] if known else self._dictionary
+        self._batch = Batch()
+        self._numbers, self._dropped = {}, set()
+
+    def _path(self) -> Path:
+        path = self._folder / f"s{self._number:06d}_{len(self._made)}.seg"
+        self._made.append(path)
+        return path
+
+    def commit(self) -> None:
+        """Make everything durable and visible at once.
+
+        Raises:
+            EngineUnavailable: the disk is full or cannot be written; the old generation stays.
+        """
+        try:
+            with self._clear_errors():
+                self._spill()
+                self._drop_replaced()
+                if self._rebuild or not self._base or self._runs or any(self._base_deleted):
+                    self._commit()
+        finally:
+            self.abort()
+
+    def _drop_replaced(self) -> None:
+        """Of articles with the same id in several segments of this run only the last counts."""
+        if len(self._runs) < 2:
+            return
+        every = np.concatenate([run.hashes for run in self._runs])
+        order = np.argsort(every, kind="stable")
+        twice = np.flatnonzero(every[order][1:] == every[order][:-1])
+        bounds = np.cumsum([len(run.hashes) for run in self._runs])
+        for i in np.unique(np.concatenate([order[twice], order[twice + 1]])).tolist():
+            at = int(np.searchsorted(bounds, i, side="right"))
+            number = i - (int(bounds[at - 1]) if at else 0)
+            identifier = self._runs[at].segment.identifier(number)
+            if any(run.segment.number(identifier) >= 0 for run in self._runs[at + 1 :]):
+                self._runs[at].deleted.add(number)
+
+    def _commit(self) -> None:
+        pieces: list[tuple[SegmentEntry, Segment]] = []
+        for (entry, segment), deleted in zip(self._base, self._base_deleted, strict=True):
+            pieces.append(self._without(entry, segment, deleted))
+        for run in self._runs:
+            entry = SegmentEntry(run.path.name, run.segment.size)
+            pieces.append(self._without(entry, run.segment, run.deleted))
+        entries = tuple(entry for entry, _ in self._merged([p for p in pieces if p[1].live_count]))
+        built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        written = toc.write(self._folder, self._number, built, entries)
+        self._made.clear()
+        toc.clean(self._folder, written.files)
+
+    def _without(self, entry: SegmentEntry, segment: Segment, deleted: set[int]) -> tuple[SegmentEntry, Segment]:
+        """A segment with more articles deleted: their bitmap is written anew."""
+        if not deleted:
+            return entry, segment
+        live = segment.live.copy() if len(segment.live) else np.ones(segment.size, np.uint8)
+        live[list(deleted)] = 0
+        name = f"{Path(entry.file).stem}.{self._number:06d}.del"
+        self._made.append(self._folder / name)
+        out = ContainerWriter(self._folder / name, b"D")
+        out.array("live", live)
+        out.close({})
+        changed = SegmentEntry(entry.file, entry.articles, name, int(segment.size - live.sum()))
+        return changed, Segment(self._folder / entry.file, self._folder / name)
+
+    def _merged(self, pieces: list[tuple[SegmentEntry, Segment]]) -> list[tuple[SegmentEntry, Segment]]:
+        """The segments after merging by policy, in an order that depends on nothing but their sizes and ages."""
+        kept = list(pieces)
+        for group in _groups([(segment.live_count, segment.size) for _, segment in pieces]):
+            path = self._path()
+            meta = merge([pieces[i][1] for i in group], path)
+            merged = SegmentEntry(path.name, int(meta["articles"])), Segment(path)
+            kept[group[0]] = merged
+            for i in group[1:]:
+                kept[i] = (SegmentEntry("", 0), merged[1])
+        return [piece for piece in kept if piece[0].file]
+
+    def abort(self) -> None:
+        """Leave the index as it was; after a commit this only lets go of the lock."""
+        for path in self._made:
+            path.unlink(missing_ok=True)
+        self._made.clear()
+        self._runs.clear()
+        self._base.clear()
+        self._base_deleted.clear()
+        self._batch = Batch()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @contextlib.contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EngineUnavailable(
+                f"the index at {self._folder} cannot be written: {error.strerror or error}",
+                "free space or mend the folder's permissions, then run the same command again",
+            ) from error
+
+
+def _groups(sizes: list[tuple[int, int]]) -> list[list[int]]:
+    """Which segments to merge: numbers into `sizes` (live articles, all articles).
+
+    From the smallest up, segments join one group as long as the next is at most twice what is in it: each article is
+    merged a logarithmic number of times, and a small update never rewrites a large segment. A segment with many
+    deleted articles is rewritten alone.
+
+    >>> _groups([(25_000, 25_000), (1, 1)]), _groups([(25_000, 25_000), (1, 1), (2, 2)]), _groups([(70, 100)])
+    ([], [[1, 2]], [[0]])
+    """
+    order = sorted(range(len(sizes)), key=lambda i: (sizes[i][0], i))
+    group: list[int] = []
+    total = 0
+    for i in order:
+        if group and (sizes[i][0] > 2 * total or total + sizes[i][0] > SEGMENT_ARTICLES):
+            break
+        group.append(i)
+        total += sizes[i][0]
+    chosen = [sorted(group)] if len(group) > 1 else []
+    for i, (live, size) in enumerate(sizes):
+        if size - live >= REWRITE_DELETED * size and size > live and not any(i in g for g in chosen):
+            chosen.append([i])
+    return chosen

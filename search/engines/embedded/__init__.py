@@ -1,0 +1,81 @@
+"""The embedded engine: an index in a folder, nothing to run beside it.
+
+In: a folder. Out: `WhooshEngine`, the protocol of `search.engines.base` over `search.codec`. The files are those of a
+Whoosh codec (`search.codec.whoosh_face` opens them for any Whoosh query); opening one reads no pickle. Must not know a
+cluster, Flask or click.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from search.codec import toc
+from search.codec.checking import problems
+from search.codec.container import REINDEX
+from search.codec.writing import MEMORY_BYTES
+from search.engines.base import Capabilities, Problem
+from search.engines.embedded.reader import WhooshReader
+from search.engines.embedded.writer import WhooshWriter
+from search.errors import IndexBroken
+
+OPEN_ATTEMPTS: Final = 10
+"""How often opening starts over when a writer replaces the generation meanwhile; 10 ms apart."""
+
+T = TypeVar("T")
+
+
+class WhooshEngine:
+    """An index in the folder `location`; a writer holds at most `memory_bytes` before it spills to the disk."""
+
+    name = "whoosh"
+    capabilities = Capabilities()
+
+    def __init__(self, location: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
+        self.location = location
+        self._folder = Path(location)
+        self._memory_bytes = memory_bytes
+
+    def exists(self) -> bool:
+        """Whether an index was committed here."""
+        return toc.newest(self._folder) is not None
+
+    def generation(self) -> str:
+        """Name of the newest committed generation."""
+        return self._retried(lambda: toc.read(self._folder)).name
+
+    def reader(self) -> WhooshReader:
+        """Open the newest generation.
+
+        Raises:
+            IndexMissing: there is none.
+            IndexBroken: its files do not verify.
+        """
+        return self._retried(lambda: WhooshReader(self._folder, toc.read(self._folder)))
+
+    def writer(self, *, rebuild: bool) -> WhooshWriter:
+        """Start writing; `rebuild` (or nothing here yet) builds beside the live index.
+
+        Raises:
+            IndexLocked: another writer is at work.
+            IndexBroken: the live index, which is to be updated, does not verify.
+        """
+        return WhooshWriter(self._folder, rebuild=rebuild, memory_bytes=self._memory_bytes)
+
+    def check(self) -> list[Problem]:
+        """Everything wrong with the index: missing or changed files, articles that do not read back."""
+        return [Problem(where, what, step) for where, what, step in problems(self._folder)]
+
+    def _retried(self, attempt: Callable[[], T]) -> T:
+        for _ in range(OPEN_ATTEMPTS - 1):
+            try:
+                return attempt()
+            except FileNotFoundError:
+                # a commit may replace files between reading the table of contents and opening what it names
+                time.sleep(0.01)
+        try:
+            return attempt()
+        except FileNotFoundError as error:
+            raise IndexBroken(f"{error.filename} is missing", REINDEX) from error

@@ -1,0 +1,141 @@
+"""A reader of the embedded index: one generation, from first to last hit, whatever writers do meanwhile.
+
+In: a table of contents. Out: what `search.engines.base.Reader` promises. Must not know how postings are coded.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from search.codec.layout import FIELDS, SPACES, field_name
+from search.codec.restoring import Restorer
+from search.codec.searching import SegmentSearcher
+from search.codec.segment import Segment
+from search.codec.toc import Toc
+from search.engines.base import IndexStats, Matches, Prepared
+from search.model import Article
+from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
+
+
+class WhooshReader:
+    """One generation; shareable between threads."""
+
+    def __init__(self, folder: Path, toc: Toc) -> None:
+        self._folder = folder
+        self._toc = toc
+        self.segments = tuple(
+            Segment(folder / entry.file, folder / entry.deletions if entry.deletions else None)
+            for entry in toc.segments
+        )
+        self._searcher = SegmentSearcher(self.segments)
+        self._restorer: Restorer | None = None
+        self.generation = toc.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing to do: the maps of the files close with the last array that looks into them."""
+
+    def __len__(self) -> int:
+        return self._searcher.statistics.articles
+
+    def search(self, plan: Plan) -> Matches:
+        """Answer a plan."""
+        return self._searcher.search(plan)
+
+    def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
+        """BM25 of one term in each of `ids`; 0 where it is absent."""
+        return self._searcher.scores(term, ids)
+
+    def articles(self, ids: Iterable[str]) -> list[Article]:
+        """The stored articles, in the order asked; unknown ids are left out."""
+        return [segment.records.article(number) for segment, number in self._places(ids)]
+
+    def prepared(self, ids: Iterable[str]) -> list[Prepared]:
+        """Stored articles with their analyses, read back from the forward index."""
+        if self._restorer is None:
+            from search.analysis import analyze
+
+            self._restorer = Restorer(analyze("").vocabulary)
+        return [self._restorer.prepared(segment, number) for segment, number in self._places(ids)]
+
+    def _places(self, ids: Iterable[str]) -> Iterator[tuple[Segment, int]]:
+        for identifier in ids:
+            for segment in self.segments:
+                number = segment.number(identifier)
+                if number >= 0:
+                    yield segment, number
+                    break
+
+    def ids(self) -> Iterator[str]:
+        """All article ids."""
+        for segment in self.segments:
+            numbers = segment.columns["ids.docs"].tolist()
+            for identifier, number in zip(segment.ids, numbers, strict=True):
+                if segment.is_live(number):
+                    yield identifier.decode("utf-8")
+
+    def frequency(self, term: Term | Sequence) -> int:
+        """Number of articles that hold the term."""
+        return self._searcher.frequency(term)
+
+    def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
+        """Terms that begin with `prefix`, in order of code points, with document frequencies."""
+        found = []
+        for segment in self.segments:
+            field = segment.field(field_name(space, zone))
+            numbers = field.numbers(prefix)
+            counts = field.frequencies(numbers).tolist()
+            found.append(sorted(zip(map(field.term, numbers.tolist()), counts, strict=True)))
+        for term, group in groupby(heapq.merge(*found), key=lambda item: item[0]):
+            count = sum(df for _, df in group)
+            if count:
+                yield term, count
+
+    def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
+        """Terms within `distance` edits, first letter kept, nearest and most frequent first."""
+        edits: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        for segment in self.segments:
+            field = segment.field(field_name(space, "any"))
+            numbers, away = field.similar(text, distance, same_letter=True)
+            dfs = field.frequencies(numbers).tolist()
+            for number, near, df in zip(numbers.tolist(), away.tolist(), dfs, strict=True):
+                term = field.term(number)
+                edits[term] = near
+                counts[term] = counts.get(term, 0) + df
+        order = sorted((edits[t], -n, t) for t, n in counts.items() if n)
+        return [(term, -count) for _, count, term in order]
+
+    def stats(self) -> IndexStats:
+        """Figures of this generation."""
+        counts = self.search(Plan(EVERYTHING, facets=("city", "year"), limit=0)).facets
+        names = {space: name for name, (space, zone) in FIELDS.items() if zone == "any"}
+        if len(self.segments) == 1 and not len(self.segments[0].live):
+            terms = {space: len(self.segments[0].field(names[space])) for space in SPACES}
+        else:
+            terms = {space: sum(1 for _ in self.terms(space)) for space in SPACES}
+        sizes = [(self._folder / name) for name in self._toc.files]
+        return IndexStats(
+            engine="whoosh",
+            location=str(self._folder),
+            generation=self.generation,
+            articles=len(self),
+            segments=len(self.segments),
+            size_bytes=sum(path.stat().st_size for path in sizes if path.exists()),
+            terms={str(space): count for space, count in terms.items()},
+            cities=dict(counts["city"]),
+            years=dict(counts["year"]),
+            built=self._toc.built,
+        )

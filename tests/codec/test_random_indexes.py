@@ -1,0 +1,87 @@
+"""Random plans against the reference on indexes that grew: spilled runs, several segments, deletions, merges."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from search.codec import writing
+from search.engines.base import Prepared
+from search.engines.embedded import WhooshEngine
+from tests.engines import plans
+from tests.engines.conformance import write
+from tests.engines.texts import corpus
+from tests.reference import Reference
+
+ROUNDS = 60
+
+
+def agree(engine: WhooshEngine, articles: list[Prepared], seed: int) -> None:
+    """Every answer of the engine is that of the reference."""
+    reference = Reference(articles)
+    draw = random.Random(seed)
+    with engine.reader() as reader:
+        assert sorted(reader.ids()) == sorted(p.article.id for p in articles)
+        for _ in range(ROUNDS):
+            plan = plans.plan(draw)
+            found, wanted = reader.search(plan), reference.search(plan)
+            assert found.total == wanted.total, plan
+            assert {k: dict(v) for k, v in found.facets.items()} == {k: dict(v) for k, v in wanted.facets.items()}
+            assert [m.value for m in found.matches] == pytest.approx([m.value for m in wanted.matches])
+            if plan.sort != "relevance":
+                assert found.matches == wanted.matches
+            assert (found.after is None) == (wanted.after is None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_runs_that_spill_answer_like_one(tmp_path: Path, seed: int) -> None:
+    engine = WhooshEngine(str(tmp_path), memory_bytes=150_000)
+    articles = corpus(seed, 150)
+    # some ids twice in one run: the last one counts, wherever the first was spilled to
+    again = corpus(seed + 100, 40)
+    write(engine, [*articles, *again])
+    kept = {p.article.id: p for p in [*articles, *again]}
+    agree(engine, list(kept.values()), seed)
+    assert engine.check() == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_updates_and_deletions_answer_like_a_rebuild(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if seed % 2:
+        monkeypatch.setattr(writing, "_groups", lambda sizes: [])  # never merge: many segments, many deletions
+    engine = WhooshEngine(str(tmp_path))
+    draw = random.Random(seed)
+    kept: dict[str, Prepared] = {}
+    for step in range(5):
+        new = corpus(seed * 10 + step, draw.randint(1, 60))
+        deleted = tuple(draw.sample(sorted(kept), len(kept) // 4))
+        write(engine, new, rebuild=step == 0, deleted=deleted)
+        kept |= {p.article.id: p for p in new}
+        for identifier in deleted:
+            kept.pop(identifier, None)
+    agree(engine, list(kept.values()), seed)
+    with engine.reader() as reader:
+        assert len(reader.segments) == (5 if seed % 2 else len(reader.segments))
+        for item in kept.values():
+            (back,) = reader.prepared([item.article.id])
+            assert back.article == item.article
+            for mine, theirs in ((back.title, item.title), (back.body, item.body)):
+                assert mine.exact_terms() == theirs.exact_terms()
+                assert mine.words() == theirs.words()
+                assert (mine.starts.tolist(), mine.ends.tolist()) == (theirs.starts.tolist(), theirs.ends.tolist())
+                assert [c[:2] for c in mine.codes] == [c[:2] for c in theirs.codes]
+            assert back.plain == item.plain
+    assert engine.check() == []
+
+
+def test_the_same_articles_make_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for name in ("a", "b"):
+        write(WhooshEngine(str(tmp_path / name), memory_bytes=150_000), corpus(3, 120))
+        content = next((tmp_path / name).glob("*.seg")).read_bytes()
+        made.append(content.partition(b'"built"')[0][60:])  # the header's checksum covers the time of the build
+    assert made[0] == made[1]
