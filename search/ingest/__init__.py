@@ -3,7 +3,9 @@
 In: files, folders, standard input. Out: `search.model.Record` and `Skipped`. Must not know engines or the web.
 Readers are imported when first used: importing this package costs nothing.
 
->>> record = next(iter(read_sources(["tests/articles"])), None)
+>>> from search.ingest import article_of
+>>> article_of({"id": "1", "title": "Tin", "body": "Một đoạn.", "city": "haiphong"}).city
+'Hải Phòng'
 """
 
 from __future__ import annotations

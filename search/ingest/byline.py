@@ -13,31 +13,24 @@ import re
 from search.gazetteer import canonical, units_of
 from search.ingest.boilerplate import plain
 from search.ingest.layout import Layout, Line
-from search.model import Evidence, Reading
+from search.ingest.names import NOT_PEOPLE, SURNAME_KEYS, UPPER
+from search.model import Confidence, Evidence, Reading
 
 _GROUP = re.compile(
     r"(?:nhom )?(?:pv|p\.?v\.?|phong vien|ctv|bbt|btv|ban bien tap|bien tap vien|cong tac vien)(?: .{0,40})?|"
     r"nhom (?:pv|phong vien|tac gia|bien tap)(?: .{0,40})?"
 )
 _LABEL = re.compile(
-    r"(?:tác giả|bài viết|bài,? ảnh|tin,? ảnh|tin,? bài|bài và ảnh|tin và ảnh|bài|tin|thực hiện|người viết|viết bởi|theo phóng viên|author|by)\s*[:\-–]\s*(.+)",  # noqa: E501
+    r"(?:tác giả|bài viết|(?:bài|tin)(?:(?:,| và) (?:ảnh|bài|video))?|thực hiện|người viết|viết bởi"
+    r"|theo phóng viên|author|by)\s*[:\-–]\s*(.+)",
     re.IGNORECASE,
 )
 _PHOTO = re.compile(r"(?:ảnh|clip|video|đồ họa|nguồn ảnh|photo)\s*[:\-–]", re.IGNORECASE)
 _TRAILER = re.compile(
-    r"\s*(?:[(\[](?:tổng hợp|thực hiện|ghi|lược ghi|dịch|t/h|th|biên soạn|[^)\]]{1,30})[)\]]|[-–/|]\s*(?:TTXVN|VOV|VTV|Ảnh.*))\s*$",
+    r"\s*(?:[(\[][^)\]]{1,30}[)\]]|[-–/|]\s*(?:TTXVN|VOV|VTV|Ảnh.*))\s*$",
     re.IGNORECASE,
 )
-_NAME_WORD = re.compile(r"[A-ZÀ-ỸĐ][^\W\d_]*\.?")
-_NOT_NAMES = frozenset(
-    "bao dai tap chi so ban uy hoi cong ty ubnd hdnd ttxvn vov vtv trang chu theo nguon anh video tin bai lien quan "
-    "hinh thong phong truong benh vien dai hoc bo chinh phu quoc hoi thanh tinh".split()
-)
-_SURNAMES = frozenset(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh truong lam doan mai dao luu to trinh cao "
-    "ha phung ta chu chau thai vuong kieu quach la luong tong tang giang khuc ninh mac nghiem thach tieu ton bach an "
-    "au ong cu van vi sam nong hua lo quan diep".split()
-)
+_NAME_WORD = re.compile(rf"[{UPPER}][^\W\d_]*\.?")
 MAX_CHARS = 60
 
 
@@ -90,8 +83,8 @@ def _labelled(text: str) -> str | None:
     return person(_TRAILER.sub("", match[1] if match else text))
 
 
-def _confidence(name: str) -> str:
-    return "high" if plain(name).split()[0] in _SURNAMES or "PV" in name else "medium"
+def _confidence(name: str) -> Confidence:
+    return "high" if plain(name).split()[0] in SURNAME_KEYS or "PV" in name else "medium"
 
 
 def _name(text: str) -> str | None:
@@ -99,10 +92,10 @@ def _name(text: str) -> str | None:
     if not 2 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return None
     folded = plain(text).split()
-    if folded[0] in _NOT_NAMES or canonical(text) or units_of(text):
+    if folded[0] in NOT_PEOPLE or canonical(text) or units_of(text):
         return None
     if text.isupper():
-        if folded[0] not in _SURNAMES and len(words) > 3:
+        if folded[0] not in SURNAME_KEYS and len(words) > 3:
             return None
         return " ".join(word.capitalize() for word in words)
     return text

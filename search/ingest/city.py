@@ -46,6 +46,8 @@ def city(
     published: str | None = None,
     source: str | None = None,
     url: str | None = None,
+    *,
+    quick: bool = False,
 ) -> Reading:
     """The unit an article is about.
 
@@ -55,6 +57,7 @@ def city(
         published: ISO 8601 day, against which terms of office are checked.
         source: name of the paper or office it is from.
         url: its address.
+        quick: look for nicknames in title and lead alone.
     """
     cases: dict[str, _Case] = {}
 
@@ -72,7 +75,7 @@ def city(
     districts: list[tuple[Place, float, int | None]] = []
     for index, (line, text) in enumerate(paragraphs):
         weight = LEAD if index == 0 else 1.0
-        for place in places(text):
+        for place in places(text, nicknames=index == 0 or not quick):
             if len(place.units) > 1:
                 districts.append((place, weight, line))
                 continue

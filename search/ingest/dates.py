@@ -135,7 +135,7 @@ def _mention(match: re.Match[str]) -> Mention | None:
             day, month = int(group[names[0]]), _month(group[names[1]])
             written = group.get(names[2])
             year = int(written) if written else None
-            if names[2] == "sy" and year is not None:
+            if year is not None and year < 100:
                 year += 2000 if year < 70 else 1900
             break
     else:

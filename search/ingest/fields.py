@@ -145,7 +145,7 @@ def _zone(text: str | None) -> dt.tzinfo:
     if text is None:
         return VIETNAM
     if text == "Z":
-        return dt.timezone.utc
+        return dt.UTC
     sign = -1 if text[0] == "-" else 1
     return dt.timezone(sign * dt.timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
 

@@ -13,10 +13,11 @@ import re
 from dataclasses import dataclass, field
 
 from search.ingest.boilerplate import is_masthead, kind, plain
+from search.ingest.names import LOWER, UPPER
 from search.ingest.stamps import Stamp, stamp
 from search.model import Removed
 
-_SENTENCE_BREAK = re.compile(r"[^\W_A-ZÀ-Ỹ]{2}[)”\"]?[.…]\s+[A-ZÀ-ỸĐ“\"(]")
+_SENTENCE_BREAK = re.compile(rf"[{LOWER}\d][{LOWER}\d%][)”\"]?[.…]\s+[{UPPER}“\"(]")
 _ENDS_SENTENCE = re.compile(r"[.…][”\"’)\]*]*$|[:;][”\"]?$")
 _END_MARK = re.compile(r"\s*\.\s*/\s*\.?\s*$")
 _WORDS = re.compile(r"[^\W_]+")

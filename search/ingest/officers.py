@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 _OFFICE_NEAR = re.compile(
-    r"(?:bí thư (?:thành|tỉnh) ủy|bí thư (?:thành|tỉnh) uỷ|chủ tịch (?:ubnd|uỷ ban nhân dân|ủy ban nhân dân|hđnd|hội đồng nhân dân)"
+    r"(?:bí thư (?:thành|tỉnh) (?:ủy|uỷ)|chủ tịch (?:ubnd|(?:ủy|uỷ) ban nhân dân|hđnd|hội đồng nhân dân)"
     r"|trưởng đoàn (?:đại biểu quốc hội|đbqh))",
     re.IGNORECASE,
 )
@@ -69,7 +69,7 @@ def officers_in(
                 continue
             before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
             after = text[match.end() : match.end() + AFTER_CHARS]
-            near = [m for m in _OFFICE_NEAR.finditer(before)]
+            near = list(_OFFICE_NEAR.finditer(before))
             office = near[-1] if near else _OFFICE_NEAR.search(after)
             if office is None or (near and _FORMER.search(before[: office.start()])):
                 continue

@@ -13,7 +13,7 @@ _FIELDS = ("title", "published", "event_date", "city", "byline", "source", "url"
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """The record: `{file, line, id, title: {value, confidence, evidence, rejected}, published: {…}, …, body, removed}`."""
+    """The record: `{file, line, id, title: {value, confidence, evidence, rejected}, …, body, removed}`."""
     out: dict[str, Any] = {"file": record.file, "line": record.line, "id": record.id}
     if record.id_evidence:
         out["id_evidence"] = _evidence(record.id_evidence)

@@ -22,27 +22,30 @@ from search.ingest.language import language
 from search.ingest.layout import Layout, Line, layout, lines_of
 from search.ingest.published import dates
 from search.ingest.unsaid import date_from_url, shorten
-from search.model import Candidate, Evidence, Reading, Record, Removed, Skipped
+from search.model import Candidate, Confidence, Evidence, Reading, Record, Removed, Skipped
 
 _AGENCY = re.compile(
-    r"\s*\(?(?P<name>ĐCSVN|TTXVN|Vietnam\+|VietnamPlus|Dân trí|PLO|NLĐO?|TNO|TTO|TPO|HNMO|NDO|NDĐT|SGGPO?|VOV(?:\.VN|\d)?|VTV(?:\.vn|\d)?|VTC|VnExpress|Chinhphu\.vn"
-    r"|QĐND(?: Online)?|BVPL|KTĐT|ANTĐ|Báo [^()\n–-]{3,30}|[\w.]{3,20}\.(?:vn|com))\)?\s*[-–—]\s+(?=\S)"
+    r"\s*\(?(?P<name>ĐCSVN|TTXVN|Vietnam\+|VietnamPlus|Dân trí|PLO|NLĐO?|TNO|TTO|TPO|HNMO|NDO|NDĐT|SGGPO?"
+    r"|VOV(?:\.VN|\d)?|VTV(?:\.vn|\d)?|VTC|VnExpress|Chinhphu\.vn|QĐND(?: Online)?|BVPL|KTĐT|ANTĐ|Báo [^()\n–-]{3,30}"
+    r"|[\w.]{3,20}\.(?:vn|com))\)?\s*[-–—]\s+(?=\S)"
 )
 _SOURCE_LINE = re.compile(
-    r"\(?\s*(?:nguồn|theo|source)\s*:?\s+(?P<name>(?:báo|đài|tạp chí|cổng|ttxvn|vov|vtv|[\w.]+\.vn|[A-ZĐ]).{1,50}?)\s*\)?\.?",
+    r"\(?\s*(?:nguồn|theo|source)\s*:?\s+(?P<name>(?:báo|đài|tạp chí|cổng|ttxvn|vov|vtv|[\w.]+\.vn|\w).{1,50}?)"
+    r"\s*\)?\.?",
     re.IGNORECASE,
-)  # noqa: E501
+)
 _LINK = re.compile(r"(?:link gốc|nguồn gốc|bài gốc|xem bài gốc)\s*:?\s*(?P<url>https?://\S+)", re.IGNORECASE)
 _CAPTION = re.compile(
-    r"(?:ảnh(?: minh họa)?\s*[:.]|\(ảnh|ảnh minh họa|quang cảnh|toàn cảnh|.{0,60}(?:phát biểu|báo cáo|trao|kiểm tra|thăm).{0,50}(?:tại|hội nghị|buổi))",
+    r"(?:ảnh(?: minh họa)?\s*[:.]|\(ảnh|ảnh minh họa|quang cảnh|toàn cảnh"
+    r"|.{0,60}(?:phát biểu|báo cáo|trao|kiểm tra|thăm).{0,50}(?:tại|hội nghị|buổi))",
     re.IGNORECASE,
-)  # noqa: E501
+)
 MAX_HEADING_CHARS = 140
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A document as its format gives it: the text with its lines, readings the format states, the record that overrides.
+    """A document as its format gives it: its text, readings the format states, the record that overrides.
 
     `stated` holds readings with the format's own evidence (a meta tag, a document property), by field; `stripped` says
     that the text is the article alone, so that nothing is cut from head and tail.
@@ -114,7 +117,7 @@ def _title(parts: Layout, stated: Reading | None) -> Reading:
     if stated is not None and stated.value:
         return stated
     if parts.title is not None:
-        confidence = "high" if parts.title.number <= 12 else "medium"
+        confidence: Confidence = "high" if parts.title.number <= 12 else "medium"
         return Reading(
             parts.title.text, confidence, (Evidence(parts.title_rule, parts.title.text, parts.title.number),)
         )
@@ -166,7 +169,7 @@ def _is_heading(line: Line, parts: Layout) -> bool:
         and not _is_caption(line)
         and line not in parts.names
         and line is not parts.article[-1]
-        and 3 <= len(line.text.split())
+        and len(line.text.split()) >= 3
         and len(line.text) <= MAX_HEADING_CHARS
         and not line.text.endswith((".", ";", ","))
     )

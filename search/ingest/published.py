@@ -19,8 +19,9 @@ from search.ingest.layout import Layout, Line
 from search.model import Candidate, Confidence, Evidence, Reading
 
 _DOCUMENT = re.compile(
-    r"(?:số\s+[^\s,]+|[\d]+[-/][A-ZĐ][\w\-/Đ]*|(?:nghị quyết|chỉ thị|quyết định|kế hoạch|công văn|thông báo|kết luận|quy định"
-    r"|nghị định|thông tư|luật|hướng dẫn|tờ trình|chương trình|công điện|văn bản)(?:\s+\S+){0,4})[,]?\s*(?:ký\s+|ban hành\s+)?$",
+    r"(?:số\s+[^\s,]+|[\d]+[-/][A-ZĐ][\w\-/Đ]*|(?:nghị quyết|chỉ thị|quyết định|kế hoạch|công văn|thông báo|kết luận"
+    r"|quy định|nghị định|thông tư|luật|hướng dẫn|tờ trình|chương trình|công điện|văn bản)(?:\s+\S+){0,4}),?\s*"
+    r"(?:ký\s+|ban hành\s+)?$",
     re.IGNORECASE,
 )
 _RECKONING = re.compile(
@@ -46,10 +47,13 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(
-    r"(?P<plain>(?:19|20)\d\d)(?<![\d/.\-,]\d{4})(?:\s?[-–]\s?(?P<last>(?:19|20)\d\d))?(?![\d/]|[.,]\d|\s*(?:đồng|m²|m2|người|tỷ|triệu))"
+    r"(?P<plain>(?:19|20)\d\d)(?<![\d/.\-,]\d{4})(?:\s?[-–]\s?(?P<last>(?:19|20)\d\d))?"
+    r"(?![\d/]|[.,]\d|\s*(?:đồng|m²|m2|người|tỷ|triệu))"
 )
 _PART_OF_YEAR = re.compile(
-    r"(?:(?P<months>\d{1,2})\s+tháng(?:\s+đầu)?(?:\s+năm)?\s+|qu[ýí]\s+(?P<quarter>IV|I{1,3}|[1-4])\s*(?:/|năm\s+|-)?\s*)$", re.IGNORECASE
+    r"(?:(?P<months>\d{1,2})\s+tháng(?:\s+đầu)?(?:\s+năm)?\s+"
+    r"|qu[ýí]\s+(?P<quarter>IV|I{1,3}|[1-4])\s*(?:/|năm\s+|-)?\s*)$",
+    re.IGNORECASE,
 )
 _PLANNED = re.compile(
     r"(?:dự\s+kiến|đến\s+(?:hết\s+|cuối\s+|đầu\s+)?năm|phấn\s+đấu|mục\s+tiêu|tầm\s+nhìn|giai\s+đoạn|nhiệm\s+kỳ|sẽ|năm\s+tới|phương\s+hướng"
@@ -124,9 +128,10 @@ def find_event(article: list[Line]) -> Event | None:
     """The first day that the opening paragraphs tell of; dates of documents and reckonings are passed over."""
     fallback: Event | None = None
     for line in article[:EVENT_LINES]:
-        if not line.is_prose:
+        found_here = list(mentions(line.text))
+        if not found_here or not line.is_prose:
             continue
-        for mention in mentions(line.text):
+        for mention in found_here:
             before = line.text[max(0, mention.start - 60) : mention.start]
             if _DOCUMENT.search(before) or _RECKONING.search(before):
                 continue
@@ -240,8 +245,9 @@ def _stamped(page: Layout, line: Line, event: Event | None, rejected: tuple[Cand
     confidence: Confidence = "medium" if found.updated or line in page.tail else "high"
     published = Reading(value, confidence, tuple(evidence), rejected)
     if event and day:
-        words = Evidence("day in the opening paragraphs", event.mention.text.strip(), event.line)
-        return published, Reading(day.isoformat(), "high" if abs((found.date - day).days) <= 31 else "medium", (words,))
+        told = Evidence("day in the opening paragraphs", event.mention.text.strip(), event.line)
+        sure: Confidence = "high" if abs((found.date - day).days) <= 31 else "medium"
+        return published, Reading(day.isoformat(), sure, (told,))
     return published, _relative(page, found.date)
 
 

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from search.ingest.fields import Fields, stated_defaults
 from search.model import Evidence, Reading, Record, Skipped
@@ -173,7 +173,7 @@ def _read(source: Source) -> Iterator[Record | Skipped]:
 
 def with_defaults(record: Record, defaults: Fields) -> Record:
     """The record with each default put where no record or sidecar states the field."""
-    changed: dict[str, Reading] = {}
+    changed: dict[str, Any] = {}
     for name, value in defaults.given().items():
         reading: Reading = getattr(record, name)
         if not (reading.value and reading.evidence and reading.evidence[0].rule == "record"):

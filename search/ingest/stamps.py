@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 
 from search.ingest.dates import DATE, TIME, WEEKDAY, ZONE, clock, dated
+from search.ingest.names import UPPER
 
 _VERB = r"đăng(?:\s+(?:tải|bài|tin))?|xuất\s+bản|cập\s+nhật(?:\s+lần\s+cuối)?|phát\s+hành|đưa\s+tin|viết|gửi|tạo|published|posted|updated|last\s+(?:updated|modified)|created|date|time"  # noqa: E501
 _LABEL = re.compile(
@@ -31,8 +32,8 @@ _COUNTS = re.compile(
 )
 _JOINTS = re.compile(
     r"^(?:[\s,;:|/•·–—\-()\[\]*]|(?:lúc|vào|ngày|hồi|on|at)\b)+|(?:[\s,;:|/•·–—\-()\[\]*]|\b(?:lúc|vào|ngày))+$", re.I
-)  # noqa: E501
-_OPENS_PROSE = re.compile(r"[A-ZÀ-Ỹ“\"(\[]")
+)
+_OPENS_PROSE = re.compile(rf"[{UPPER}“\"(\[]")
 MAX_STAMP_CHARS = 140
 MAX_NAME_CHARS = 60
 

@@ -14,6 +14,7 @@ import datetime as dt
 import re
 
 from search.ingest.layout import Line
+from search.ingest.names import LOWER, UPPER
 from search.model import Evidence, Reading
 
 _URL_PATH = re.compile(
@@ -22,9 +23,10 @@ _URL_PATH = re.compile(
 _URL_DIGITS = re.compile(
     r"(?<!\d)(?P<y>20[012]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?P<h>[01]\d|2[0-3])(?P<min>[0-5]\d)[0-5]\d\d{0,5})?(?!\d)"
 )
+_SENTENCE_END = re.compile(rf"(?<=[{LOWER}][.!?…])\s+(?=[{UPPER}“\"])")
 TITLE_CHARS = 120
-LEAD_CHARS = 1500
-CITY_CHARS = 1500
+LEAD_CHARS = 700
+CITY_CHARS = 1200
 
 
 def title_of(body: str) -> Reading:
@@ -39,7 +41,7 @@ def shorten(text: str, limit: int = TITLE_CHARS) -> str:
     >>> shorten("Mưa lớn. Đường ngập."), shorten("một hai ba bốn", 9)
     ('Mưa lớn.', 'một hai…')
     """
-    sentence = re.split(r"(?<=[^\W\dA-ZÀ-Ỹ][.!?…])\s+(?=[A-ZÀ-ỸĐ“\"])", text, maxsplit=1)[0]
+    sentence = _SENTENCE_END.split(text, maxsplit=1)[0]
     if len(sentence) <= limit:
         return sentence
     cut = sentence[: limit - 1]
@@ -73,7 +75,8 @@ def city_of(title: str, body: str, published: str | None, source: str | None, ur
     """The unit of an article that states none."""
     from search.ingest.city import city
 
-    return city(title, [(line.number, line.text) for line in _paragraphs(body[:CITY_CHARS])], published, source, url)
+    lead = [(line.number, line.text) for line in _paragraphs(body[:CITY_CHARS])]
+    return city(title, lead, published, source, url, quick=True)
 
 
 def _paragraphs(body: str) -> list[Line]:
