@@ -230,9 +230,15 @@ class Compiler:
             scored.append(ranking.Token(token.exact, token.folded, token.marked, follows=not token.parts))
             for i, part in enumerate(token.parts):
                 scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, follows=i > 0))
-        return list(ranking.scored_terms(scored, self.weights, zone=zone))
+        weights = self.weights
+        if len(scored) == 1:
+            weights = replace(weights, exact_open=ALONE * weights.exact)
+        return list(ranking.scored_terms(scored, weights, zone=zone))
 
 
+ALONE = 2.0
+"""Factor on the weight of the very spelling when a query is one word without diacritics: "nam" puts "Nam" before "năm",
+which in a longer query would only reward rare bare spellings."""
 PART = 0.25
 """Importance of a part of a code beside the whole code."""
 NEAR = 10

@@ -24,7 +24,6 @@ MAX_REPAIRS = 16
 """Unknown words of one query that a repair is looked for."""
 _WORD = re.compile(r"(?<![\w./@&+-])[^\W_]+(?![\w/@&+*~-]|\.\w)")
 _CAPITALS = 6
-"""Capitals only, up to this many letters, are an abbreviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,11 @@ def repairs(text: str, lexicon: Known) -> list[Repair]:
     words = list(_WORD.finditer(text))
     found: list[Repair] = []
     tried = 0
+    shouted = len(words) > 1 and text.isupper()
     for i, match in enumerate(words):
         word = match[0]
         low = word.lower()
-        if low.isdigit() or is_syllable(low) or (word.isupper() and len(word) <= _CAPITALS):
+        if low.isdigit() or is_syllable(low) or (_abbreviation(word) and not shouted):
             continue
         tried += 1
         if tried > MAX_REPAIRS:
@@ -57,6 +57,12 @@ def repairs(text: str, lexicon: Known) -> list[Repair]:
         if meant is not None:
             found.append(Repair(match.start(), match.end(), word, *meant))
     return found
+
+
+def _abbreviation(word: str) -> bool:
+    """Whether a word in capitals is short for something: letters alone, or with one number ("QH14", "H5N1")."""
+    digits = sum(letter.isdigit() for letter in word)
+    return word.isupper() and len(word) <= _CAPITALS and (digits == 0 or word.rstrip("0123456789").isalpha())
 
 
 def repaired(text: str, found: Sequence[Repair]) -> str:
@@ -95,7 +101,7 @@ def _meant(low: str, before: str, after: str, lexicon: Known) -> tuple[str, Lite
 
 
 def _likeliest(syllables: set[str], before: str, after: str, lexicon: Known) -> str | None:
-    """Of syllables, the one held most often beside its neighbors, then held most often at all; None when none is held."""
+    """The syllable held most often beside its neighbors, then held most often at all; None when none is held."""
     ranked = []
     for syllable in sorted(syllables):
         if frequency := lexicon.frequency(Term("exact", syllable)):

@@ -6,6 +6,7 @@ import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import Protocol
 
 from search.analysis import analyze
 from search.engines.base import Matches, Prepared
@@ -20,16 +21,9 @@ class Library:
 
     def __init__(self, articles: Iterable[Article]) -> None:
         self._articles = {article.id: article for article in articles}
-        prepared = [Prepared(a, analyze(a.title), analyze(a.body)) for a in self._articles.values()]
-        self._reference = Reference(prepared)
+        self._reference = Reference(prepared(self._articles.values()))
         self._columns: dict[tuple[Space, Zone], tuple[list[str], Counter[str]]] = {}
         self.asked: list[object] = []
-
-    @classmethod
-    def of(cls, *bodies: str, **named: str) -> Library:
-        """Bodies without titles; positional ones are called "a0", "a1", …."""
-        texts = {f"a{i}": body for i, body in enumerate(bodies)} | named
-        return cls(Article(id=id, title="", body=body) for id, body in texts.items())
 
     def _column(self, space: Space, zone: Zone) -> tuple[list[str], Counter[str]]:
         if (space, zone) not in self._columns:
@@ -67,29 +61,53 @@ class Library:
     def articles(self, ids: Iterable[str]) -> list[Article]:
         return [self._articles[id] for id in ids if id in self._articles]
 
-    def ask(self, query: str, marks: Marks = "auto") -> Answer:
-        """What the service would answer: the first attempt that has hits."""
-        understood = interpret(query, self, marks=marks)
-        for attempt in understood.attempts:
-            matches = self._reference.search(Plan(attempt.match, attempt.score, limit=len(self)))
-            if matches.total:
-                break
-        return Answer(understood, attempt, {match.id: match.value for match in matches.matches})
-
 
 class Answer:
-    """Ids in rank order with scores, and the interpretation that led there."""
+    """Ids in rank order with scores, the attempt that found them and what the reader is told."""
 
     def __init__(self, understood: Interpretation, attempt: Attempt, scores: Mapping[str, float]) -> None:
         self.understood, self.attempt, self.scores = understood, attempt, scores
         self.ids = list(scores)
-        self.label = attempt.label
-        self.notes = (*understood.notes, *attempt.notes)
+        self.found = set(scores)
+        self.label = attempt.label if scores else "none"
+        self.notes = (*understood.notes, *attempt.notes) if scores else understood.notes
         self.kinds = {note.kind for note in self.notes}
         self.suggestions = [suggestion.query for suggestion in understood.suggestions] if not scores else []
 
     def __repr__(self) -> str:
         return f"<{self.label}: {self.ids} {sorted(self.kinds)} {self.suggestions}>"
+
+
+class Asked(Protocol):
+    """What can be asked: an engine's reader, or a `Library`."""
+
+    def frequency(self, term: Term | Sequence) -> int: ...
+    def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]: ...
+    def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]: ...
+    def search(self, plan: Plan) -> Matches: ...
+    def articles(self, ids: Iterable[str]) -> list[Article]: ...
+    def __len__(self) -> int: ...
+
+
+def ask(reader: Asked, query: str, marks: Marks = "auto") -> Answer:
+    """What the service would answer: the first attempt that has hits."""
+    understood = interpret(query, reader, marks=marks)
+    for attempt in understood.attempts:
+        matches = reader.search(Plan(attempt.match, attempt.score, limit=1000))
+        if matches.total:
+            break
+    return Answer(understood, attempt, {match.id: match.value for match in matches.matches})
+
+
+def named(*bodies: str, **by_id: str) -> list[Article]:
+    """Bodies without titles as articles; positional ones are called "a0", "a1", …."""
+    texts = {f"a{i}": body for i, body in enumerate(bodies)} | by_id
+    return [Article(id=id, title="", body=body) for id, body in texts.items()]
+
+
+def prepared(articles: Iterable[Article]) -> list[Prepared]:
+    """Articles analyzed as they are for an index."""
+    return [Prepared(a, analyze(a.title), analyze(a.body)) for a in articles]
 
 
 @lru_cache(maxsize=100_000)
