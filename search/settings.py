@@ -11,8 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from search.errors import SettingError
 
 
 class Settings(BaseSettings):
@@ -50,6 +52,34 @@ class Settings(BaseSettings):
     query_log: Path | None = Field(
         default=None, description="File that queries are appended to, without addresses of readers; none by default."
     )
+    cluster_user: str | None = Field(default=None, description="User at the cluster (OpenSearch).")
+    cluster_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    cluster_api_key: SecretStr | None = Field(default=None, description="API key, in place of user and password.")
+    cluster_secret_file: Path | None = Field(
+        default=None, description="File whose first line is the password, or the API key where no user is set."
+    )
+    cluster_ca: Path | None = Field(
+        default=None, description="PEM file of the authority that signed the cluster's certificate."
+    )
+    cluster_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds one request may take.")
+    cluster_shards: int = Field(default=1, ge=1, le=1024, description="Primary shards of a new index.")
+    cluster_replicas: int = Field(default=1, ge=0, le=10, description="Copies of each shard, made before the swap.")
+    cluster_keep: int = Field(default=1, ge=0, le=20, description="Indexes before the live one that are kept.")
+
+    @property
+    def cluster_secret(self) -> str | None:
+        """The password or API key, from its variable or its file."""
+        secret = self.cluster_password or self.cluster_api_key
+        if secret is not None:
+            return secret.get_secret_value()
+        if self.cluster_secret_file is None:
+            return None
+        try:
+            return self.cluster_secret_file.read_text("utf-8").split("\n", 1)[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(
+                f"{self.cluster_secret_file} cannot be read: {error}", "correct TIMBAO_CLUSTER_SECRET_FILE"
+            ) from error
 
 
 @lru_cache(maxsize=1)

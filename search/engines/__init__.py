@@ -22,7 +22,13 @@ def _whoosh(location: str) -> Engine:
     return WhooshEngine(location)
 
 
-ENGINES: Final[dict[str, Callable[[str], Engine]]] = {"whoosh": _whoosh}
+def _opensearch(location: str) -> Engine:
+    from search.engines.opensearch import OpenSearchEngine
+
+    return OpenSearchEngine(location)
+
+
+ENGINES: Final[dict[str, Callable[[str], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
 
 
 def engine(name: str, location: str) -> Engine:

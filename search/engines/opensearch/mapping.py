@@ -1,0 +1,132 @@
+"""The shape of an index on a cluster: settings, mappings, and the document an article becomes.
+
+In: `Prepared`, shard and replica counts. Out: JSON bodies. Must not know a client or queries.
+
+The analysis is ours. A text field holds the finished terms of `search.engines.fields`, blanks between positions:
+`char_group` splits at U+0020 alone, and terms that share a position (a code and its first part) are joined by U+0001,
+which `pattern_capture` takes apart again without moving on. Both belong to every OpenSearch distribution; no plugin is
+needed. Title and body are two values of one field, further apart than any sequence reaches.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, Final
+
+from search.engines.base import Prepared
+from search.engines.fields import FIELDS, Stream, streams
+from search.engines.stored import values
+
+FORMAT: Final = 1
+"""Version of the layout, kept in the mapping's `_meta`."""
+
+POSITION_GAP: Final = 100_000
+"""Positions between title and body; slop is cut to less."""
+
+TOGETHER: Final = "\x01"
+"""Joins terms of one position. Not white space to Java, and in no term."""
+
+MAX_TERM_CHARS: Final = 8_000
+"""Longer terms keep their position and are not looked up; Lucene refuses terms over 32,766 bytes."""
+
+MAX_VALUE_BYTES: Final = 8_000
+"""Longest city, source or byline; Lucene refuses values over 32,766 bytes."""
+
+MAX_ID_BYTES: Final = 512
+"""Longest article id that a cluster takes."""
+
+LEXICON: Final = tuple(name for name in FIELDS if not name.endswith("pair"))
+"""Fields whose distinct terms are kept as values too, for look-ups in the lexicon; pairs are too many."""
+
+_OMITTED: Final = "\x02"
+
+
+def lexicon_field(name: str) -> str:
+    """The field that holds the distinct terms of a text field.
+
+    >>> lexicon_field("title_word")
+    'title_word_terms'
+    """
+    return f"{name}_terms"
+
+
+def index_body(shards: int, replicas: int) -> dict[str, Any]:
+    """Settings and mappings of a new index; it is neither refreshed nor copied until it is committed."""
+    terms = {"type": "text", "analyzer": "plain_terms", "similarity": "bm25", "index_options": "freqs"}
+    placed = terms | {"analyzer": "terms", "index_options": "positions", "position_increment_gap": POSITION_GAP}
+    properties: dict[str, Any] = {
+        "id": {"type": "keyword"},
+        "digest": {"type": "keyword", "index": False},
+        "record": {"type": "object", "enabled": False},
+        "day": {"type": "long"},
+        **{name: {"type": "keyword"} for name in ("city", "source", "byline", "year", "month")},
+    }
+    for name, (space, _) in FIELDS.items():
+        properties[name] = placed if space in ("exact", "folded") else terms
+        if name in LEXICON:
+            properties[lexicon_field(name)] = {"type": "keyword", "index": False, "doc_values": True}
+    tokenizer = {"type": "char_group", "tokenize_on_chars": [" "], "max_token_length": 4 * MAX_TERM_CHARS}
+    together = {"type": "pattern_capture", "preserve_original": False, "patterns": [f"([^{TOGETHER}]+)"]}
+    return {
+        "settings": {
+            "number_of_shards": shards,
+            # copied once, when it is complete
+            "number_of_replicas": 0,
+            "refresh_interval": -1,
+            "codec": "best_compression",
+            "similarity": {"bm25": {"type": "BM25", "k1": 1.2, "b": 0.75, "discount_overlaps": True}},
+            "analysis": {
+                "tokenizer": {"blank": tokenizer},
+                "filter": {"together": together},
+                "analyzer": {
+                    "terms": {"type": "custom", "tokenizer": "blank", "filter": ["together"]},
+                    "plain_terms": {"type": "custom", "tokenizer": "blank"},
+                },
+            },
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_meta": {"timbao": {"format": FORMAT, "commit": 0, "replicas": replicas}},
+            "_source": {"includes": ["record", "digest"]},
+            "properties": properties,
+        },
+    }
+
+
+def document(prepared: Prepared) -> dict[str, Any]:
+    """The values of every field for one article.
+
+    Raises:
+        ValueError: the date is not a date, or a value is longer than a cluster takes.
+    """
+    article = prepared.article
+    day = article.day
+    found: dict[str, Any] = {"id": article.id, "digest": article.digest, "record": values(article)}
+    if len(article.id.encode("utf-8")) > MAX_ID_BYTES:
+        raise ValueError(f"its id is longer than {MAX_ID_BYTES} bytes")
+    for name in ("city", "source", "byline"):
+        value = getattr(article, name) or ""
+        if len(value.encode("utf-8")) > MAX_VALUE_BYTES:
+            raise ValueError(f"its {name} is longer than {MAX_VALUE_BYTES} bytes")
+        found[name] = value
+    found["year"], found["month"] = (f"{day:%Y}", f"{day:%Y-%m}") if day else ("", "")
+    if day:
+        found["day"] = day.toordinal()
+    fields = streams(prepared)
+    for name, stream in fields.items():
+        if name.startswith("title_"):
+            title, whole = stream, fields[name.removeprefix("title_")]
+            body = Stream(whole.terms[len(title.terms) :], whole.positions[len(title.positions) :], 0)
+            found[name] = _joined(title)
+            found[name.removeprefix("title_")] = [found[name], _joined(body)]
+        if name in LEXICON:
+            found[lexicon_field(name)] = sorted({term for term in stream.terms if len(term) <= MAX_TERM_CHARS})
+    return found
+
+
+def _joined(stream: Stream) -> str:
+    placed = zip(stream.positions, stream.terms, strict=True)
+    return " ".join(
+        TOGETHER.join(term if len(term) <= MAX_TERM_CHARS else _OMITTED for _, term in group)
+        for _, group in groupby(placed, key=lambda item: item[0])
+    )

@@ -1,0 +1,233 @@
+"""A reader of an index on a cluster: one point in time, from first to last hit, whatever writers and nodes do.
+
+In: a `Cluster`. Out: what `search.engines.base.Reader` promises. Must not know how documents are written.
+
+A point in time is lost with a node, or when nothing is asked for `KEEP_ALIVE`; it is then opened anew on the same
+version, and paging goes on from its last sort value. An answer without every shard is never given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self
+
+from search.engines.base import IndexStats, Match, Matches, Prepared
+from search.engines.opensearch import dsl
+from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
+from search.engines.opensearch.lexicon import Lexicon
+from search.engines.opensearch.versions import Versions
+from search.engines.stored import analyzed, restored
+from search.errors import EngineUnavailable, TimBaoError
+from search.model import Article
+from search.query.tree import (
+    EVERYTHING,
+    After,
+    Attribute,
+    FacetField,
+    Plan,
+    Sequence,
+    Space,
+    Term,
+    Zone,
+)
+
+KEEP_ALIVE: Final = "10m"
+PAGE: Final = 1_000
+
+
+class OpenSearchReader:
+    """One generation; shareable between threads."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._versions = Versions(cluster)
+        self._index = self._versions.live()
+        self._meta = self._versions.meta(self._index)
+        self.generation = f"{self._index}.{self._meta['commit']}"
+        self._lock = threading.Lock()
+        self._point = self._open()
+        self._lexicon = Lexicon(self.ask)
+        self._count: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the cluster forget the point in time."""
+        with self._lock:
+            point, self._point = self._point, ""
+        if point:
+            self._forget(point)
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = self.ask({"size": 0, "track_total_hits": True})["hits"]["total"]["value"]
+        return self._count
+
+    def search(self, plan: Plan) -> Matches:
+        """Answer a plan.
+
+        Raises:
+            QueryError: the plan is larger than the cluster allows.
+            EngineUnavailable: the cluster cannot give a whole answer.
+        """
+        # one more than asked tells whether there is a next page
+        request = dsl.body(plan)
+        request["size"] = plan.limit + 1 if plan.limit > 0 else 0
+        answer = self.ask(request)
+        hits = answer["hits"]["hits"]
+        page = tuple(
+            Match(hit["fields"]["id"][0], dsl.sort_value(plan, hit["sort"][0])) for hit in hits[: max(plan.limit, 0)]
+        )
+        after = After(page[-1].value, page[-1].id) if page and len(hits) > len(page) else None
+        facets: dict[str, dict[str, int]] = {
+            name: self._facet(name, plan, answer["aggregations"][name]["values"]) for name in plan.facets
+        }
+        return Matches(answer["hits"]["total"]["value"], page, facets, after)
+
+    def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
+        """The score of one term in each of `ids`; 0 where it is absent."""
+        query = {"filter": [dsl.condition(Attribute("id", ids))], "must": [dsl.weighted(term)]}
+        request = {"query": {"bool": query}, "size": len(ids), "_source": False, "docvalue_fields": ["id"]}
+        found = {hit["fields"]["id"][0]: hit["_score"] for hit in self.ask(request)["hits"]["hits"]} if ids else {}
+        return {identifier: found.get(identifier, 0.0) for identifier in ids}
+
+    def articles(self, ids: Iterable[str]) -> list[Article]:
+        """The stored articles, in the order asked; unknown ids are left out."""
+        asked = list(ids)
+        found: dict[str, Article] = {}
+        for start in range(0, len(asked), PAGE):
+            part = tuple(asked[start : start + PAGE])
+            query = dsl.condition(Attribute("id", part))
+            answer = self.ask({"query": query, "size": len(part), "_source": ["record"]})
+            for hit in answer["hits"]["hits"]:
+                article = restored(hit["_source"]["record"])
+                found[article.id] = article
+        return [found[identifier] for identifier in asked if identifier in found]
+
+    def prepared(self, ids: Iterable[str]) -> list[Prepared]:
+        """Stored articles analyzed anew."""
+        return analyzed(self.articles(ids))
+
+    def ids(self) -> Iterator[str]:
+        """All article ids."""
+        return (identifier for identifier, _ in self.records(source=False))
+
+    def records(self, *, source: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every id with what is stored under it (nothing, unless `source`)."""
+        request: dict[str, Any] = {"size": PAGE, "_source": source, "docvalue_fields": ["id"], "sort": [{"id": "asc"}]}
+        while True:
+            hits = self.ask(request)["hits"]["hits"]
+            for hit in hits:
+                yield hit["fields"]["id"][0], hit.get("_source", {})
+            if len(hits) < PAGE:
+                return
+            request["search_after"] = hits[-1]["sort"]
+
+    def frequency(self, term: Term | Sequence) -> int:
+        """Number of articles that hold the term."""
+        return self._lexicon.frequency(term)
+
+    def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
+        """Terms that begin with `prefix`, in order of code points, with document frequencies."""
+        return self._lexicon.terms(space, prefix, zone)
+
+    def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
+        """Terms within `distance` edits, nearest and most frequent first."""
+        return self._lexicon.similar(space, text, distance)
+
+    def stats(self) -> IndexStats:
+        """Figures of this generation; numbers of terms are estimates above 40,000, and pairs are not counted."""
+        counts = self.search(Plan(EVERYTHING, facets=("city", "year"), limit=0)).facets
+        measured = self._cluster.call(lambda client: client.indices.stats(index=self._index, metric="store,segments"))
+        primaries = measured["_all"]["primaries"]
+        return IndexStats(
+            engine="opensearch",
+            location=self._cluster.location,
+            generation=self.generation,
+            articles=len(self),
+            segments=primaries["segments"]["count"],
+            size_bytes=primaries["store"]["size_in_bytes"],
+            terms=self._lexicon.counts(),
+            cities=dict(counts["city"]),
+            years=dict(counts["year"]),
+            built=self._meta.get("built"),
+        )
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The whole answer to a search at this reader's point in time.
+
+        Raises:
+            EngineUnavailable: some shard did not answer, again and again.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                time.sleep(pause(attempt))
+            with self._lock:
+                point = self._point
+            if not point:
+                raise EngineUnavailable("this reader is closed", "open another")
+            pinned = request | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+            try:
+                answer = self._cluster.call(partial(_search, body=pinned), repeat=False)
+            except (Expired, Passing) as error:
+                fault: TimBaoError = error
+                self._renew(point)
+                continue
+            failed = answer["_shards"]["failed"]
+            if not failed and not answer["timed_out"]:
+                return answer
+            fault = Passing(
+                f"{failed} of {answer['_shards']['total']} shards of {self._cluster.location} did not answer",
+                "try again in a while",
+            )
+            self._renew(point)
+        raise fault
+
+    def _facet(self, name: FacetField, plan: Plan, counted: dict[str, Any]) -> dict[str, int]:
+        if not counted["sum_other_doc_count"] and not counted["doc_count_error_upper_bound"]:
+            return {dsl.facet_value(name, bucket["key"]): bucket["doc_count"] for bucket in counted["buckets"]}
+        found: dict[str, int] = {}
+        after: dict[str, Any] | None = None
+        while True:
+            page = self.ask(dsl.facet_pages(name, plan, after))["aggregations"]["values"]
+            for bucket in page["buckets"]:
+                found[dsl.facet_value(name, bucket["key"]["value"] or 0)] = bucket["doc_count"]
+            after = page.get("after_key")
+            if after is None:
+                return found
+
+    def _open(self) -> str:
+        params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"}
+        answer = self._cluster.call(lambda client: client.create_pit(index=self._index, params=params))
+        return str(answer["pit_id"])
+
+    def _renew(self, point: str) -> None:
+        """Open a new point in time in place of a lost one, unless another thread has."""
+        with contextlib.suppress(Passing):
+            fresh = self._open()
+            with self._lock:
+                replaced = self._point == point
+                if replaced:
+                    self._point = fresh
+            self._forget(point if replaced else fresh)
+
+    def _forget(self, point: str) -> None:
+        with contextlib.suppress(TimBaoError):
+            self._cluster.call(lambda client: client.delete_pit(body={"pit_id": [point]}), repeat=False)
+
+
+def _search(client: Any, body: dict[str, Any]) -> dict[str, Any]:
+    params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
+    answer: dict[str, Any] = client.search(body=body, params=params)
+    return answer

@@ -1,0 +1,132 @@
+"""The versions of an index on a cluster: one numbered index each, an alias on the live one.
+
+In: a `Cluster`. Out: names, and moves of the alias. Must not know documents. What was never committed, or is older than
+what the settings keep, is removed by the next writer; indexes of other names are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from search.engines.opensearch.cluster import Cluster
+from search.engines.opensearch.mapping import FORMAT
+from search.errors import EngineUnavailable, IndexBroken, IndexMissing
+
+SETTLE_S: Final = 600
+"""How long commit waits for the copies of a new index; the swap happens all the same when primaries are whole."""
+
+REINDEX: Final = "build it again with `timbao index SOURCE`"
+
+
+class Versions:
+    """The indexes of one alias."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._alias = cluster.alias
+        self._name = re.compile(re.escape(cluster.alias) + r"-v(\d{6,})")
+
+    def live(self, *, missing_ok: bool = False) -> str:
+        """Name of the index that the alias names.
+
+        Raises:
+            IndexMissing: there is none, unless `missing_ok`, which answers "".
+            IndexBroken: the alias names several, or one of another make.
+        """
+        found = self._cluster.call(lambda client: client.indices.get_alias(name=self._alias, params={"ignore": 404}))
+        names = [name for name, about in found.items() if isinstance(about, dict) and "aliases" in about]
+        if not names:
+            if missing_ok:
+                return ""
+            raise IndexMissing(
+                f"there is no index at {self._cluster.location}",
+                f"build one: timbao index SOURCE --engine opensearch --url {self._cluster.location}",
+            )
+        if len(names) > 1 or not self._name.fullmatch(names[0]):
+            raise IndexBroken(
+                f"the alias {self._alias} names {', '.join(sorted(names))}",
+                "remove the alias, or choose another in TIMBAO_URL",
+            )
+        return str(names[0])
+
+    def meta(self, index: str) -> dict[str, Any]:
+        """What is noted about a version: format, commit, built, committed, unfinished.
+
+        Raises:
+            IndexBroken: nothing is noted, or it has another format.
+        """
+        path = "*.mappings._meta"
+        answer = self._cluster.call(
+            lambda client: client.indices.get_mapping(index=index, params={"filter_path": path})
+        )
+        noted = answer.get(index, {}).get("mappings", {}).get("_meta", {}).get("timbao")
+        if not isinstance(noted, dict):
+            raise IndexBroken(f"{index} was not made by timbao", REINDEX)
+        if noted.get("format") != FORMAT:
+            raise IndexBroken(f"{index} has format {noted.get('format')}; this version reads format {FORMAT}", REINDEX)
+        return noted
+
+    def mark(self, index: str, changes: dict[str, Any]) -> None:
+        """Note something about a version."""
+        noted = {"_meta": {"timbao": self.meta(index) | changes}}
+        self._cluster.call(lambda client: client.indices.put_mapping(index=index, body=noted))
+
+    def next_name(self) -> str:
+        """A name after all others."""
+        return f"{self._alias}-v{max(self._numbers(), default=0) + 1:06d}"
+
+    def settle(self, index: str) -> None:
+        """Make the copies that the settings ask for, and wait until they are there or cannot be made.
+
+        Raises:
+            EngineUnavailable: not even the primaries are whole.
+        """
+        copies = {"index": {"number_of_replicas": self._cluster.settings.cluster_replicas}}
+        self._cluster.call(lambda client: client.indices.put_settings(index=index, body=copies))
+        params = {"wait_for_no_initializing_shards": "true", "timeout": f"{SETTLE_S}s", "level": "indices"}
+        health = self._cluster.call(
+            lambda client: client.cluster.health(index=index, params=params, request_timeout=SETTLE_S + 10)
+        )
+        if health["status"] == "red":
+            raise EngineUnavailable(f"shards of {index} are lost", "mend the cluster, then run the same command again")
+
+    def swap(self, index: str) -> None:
+        """Point the alias to a version in one step, then remove versions that are not to be kept."""
+        actions: list[dict[str, Any]] = [{"add": {"index": index, "alias": self._alias}}]
+        before = self.live(missing_ok=True)
+        if before:
+            actions.append({"remove": {"index": before, "alias": self._alias}})
+        self._cluster.call(lambda client: client.indices.update_aliases(body={"actions": actions}))
+        numbers = sorted(n for n in self._numbers() if self._numbered(n) != index)
+        keep = self._cluster.settings.cluster_keep
+        for number in numbers[: len(numbers) - keep]:
+            self.remove(self._numbered(number))
+
+    def remove(self, index: str) -> None:
+        """Remove a version; one that is gone already does no harm."""
+        self._cluster.call(lambda client: client.indices.delete(index=index, params={"ignore_unavailable": "true"}))
+
+    def remove_unfinished(self) -> None:
+        """Remove versions that a run left before it committed; the caller holds the lock."""
+        for number, noted in self._numbers().items():
+            if not noted.get("committed"):
+                self.remove(self._numbered(number))
+
+    def _numbered(self, number: int) -> str:
+        return f"{self._alias}-v{number:06d}"
+
+    def _numbers(self) -> dict[int, dict[str, Any]]:
+        path = "*.mappings._meta"
+        answer = self._cluster.call(
+            lambda client: client.indices.get_mapping(
+                index=f"{self._alias}-v*", params={"filter_path": path, "allow_no_indices": "true"}
+            )
+        )
+        found = {}
+        for name, about in answer.items():
+            match = self._name.fullmatch(name)
+            noted = about.get("mappings", {}).get("_meta", {}).get("timbao")
+            if match and isinstance(noted, dict):
+                found[int(match[1])] = noted
+        return found

@@ -1,0 +1,179 @@
+"""One writing run on a cluster: a new index beside the live one, or an update of the live one sent at commit.
+
+In: `Prepared` articles and ids. Out: a new generation. Must not know queries.
+
+A rebuild fills a new index that no alias names; commit refreshes it once, makes its copies, moves the alias in one
+step and removes indexes that are not to be kept. An update is collected in a file on this machine and sent at commit;
+readers see it after the one refresh at its end. A run that dies while sending an update leaves some articles new and
+some old: `check` says so, and running the update again completes it, since every action can be repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import tempfile
+from types import TracebackType
+from typing import IO, Any, Self
+
+import orjson
+
+from search.engines.base import Prepared
+from search.engines.opensearch.cluster import Cluster
+from search.engines.opensearch.loading import Action, Loader
+from search.engines.opensearch.lock import Lock
+from search.engines.opensearch.mapping import document, index_body
+from search.engines.opensearch.versions import Versions
+from search.errors import EngineUnavailable, InputError, TimBaoError
+
+
+class OpenSearchWriter:
+    """A writing run; the lock is held until commit or abort."""
+
+    def __init__(self, cluster: Cluster, *, rebuild: bool) -> None:
+        self._cluster = cluster
+        self._versions = Versions(cluster)
+        self._lock = Lock(cluster)
+        self._live = ""
+        self._beside = ""
+        self._loader: Loader | None = None
+        self._spool: IO[bytes] | None = None
+        self._present: dict[str, bool] = {}
+        self._digests: dict[str, str | None] = {}
+        try:
+            self._versions.remove_unfinished()
+            self._live = self._versions.live(missing_ok=True)
+            if rebuild or not self._live:
+                chosen = cluster.settings
+                self._beside = self._versions.next_name()
+                body = index_body(chosen.cluster_shards, chosen.cluster_replicas)
+                cluster.call(lambda client: client.indices.create(index=self._beside, body=body), repeat=False)
+                self._loader = Loader(cluster, self._beside)
+            else:
+                self._spool = tempfile.TemporaryFile(prefix="timbao-update-")  # noqa: SIM115 - closed by abort
+        except BaseException:
+            self.abort()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+
+    def digest(self, id: str) -> str | None:
+        """The digest of the article as committed before this run; None on a rebuild."""
+        if self._beside:
+            return None
+        if id not in self._digests:
+            self._digests[id] = self._stored_digest(self._live, id, realtime=False)
+        return self._digests[id]
+
+    def add(self, prepared: Prepared) -> None:
+        """Add an article, replacing the one with the same id.
+
+        Raises:
+            InputError: the article cannot be stored; the run goes on.
+            EngineUnavailable: the cluster is out of reach; the live index is as it was.
+        """
+        identifier = prepared.article.id
+        if not identifier:
+            raise InputError("an article has an empty id", "give every article an id of its own")
+        try:
+            source = orjson.dumps(document(prepared))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"article {identifier!a} cannot be stored: {error}", "mend its fields") from error
+        self._take(Action(identifier, source))
+
+    def delete(self, id: str) -> bool:
+        """Remove an article; False when it is not there."""
+        if not self._holds(id):
+            return False
+        self._take(Action(id, None))
+        return True
+
+    def commit(self) -> None:
+        """Make everything durable and visible at once.
+
+        Raises:
+            IndexLocked: another run took over meanwhile.
+            EngineUnavailable: the cluster failed; a rebuild leaves the live index as it was.
+        """
+        self._lock.verify()
+        if self._beside:
+            self._commit_rebuild()
+        elif self._present:
+            self._commit_update()
+        self.abort()
+
+    def abort(self) -> None:
+        """Leave the index as it was; after a commit this only lets go of the lock."""
+        try:
+            if self._beside:
+                with contextlib.suppress(TimBaoError):
+                    self._versions.remove(self._beside)
+                self._beside = ""
+            if self._spool is not None:
+                self._spool.close()
+                self._spool = None
+        finally:
+            self._lock.release()
+
+    def _take(self, action: Action) -> None:
+        if self._loader is not None:
+            self._loader.add(action)
+            return
+        assert self._spool is not None
+        self._present[action.id] = action.source is not None
+        self._spool.write(orjson.dumps([action.id, None if action.source is None else action.source.decode()]) + b"\n")
+
+    def _holds(self, identifier: str) -> bool:
+        if not identifier:
+            return False
+        if self._loader is not None:
+            self._loader.flush()
+            return self._stored_digest(self._beside, identifier, realtime=True) is not None
+        if identifier in self._present:
+            return self._present[identifier]
+        return self.digest(identifier) is not None
+
+    def _stored_digest(self, index: str, identifier: str, *, realtime: bool) -> str | None:
+        params = {"_source_includes": "digest", "realtime": str(realtime).lower()}
+        found: dict[str, Any] = self._cluster.call(
+            lambda client: client.mget(index=index, body={"ids": [identifier]}, params=params)
+        )["docs"][0]
+        return found["_source"]["digest"] if found.get("found") else None
+
+    def _commit_rebuild(self) -> None:
+        assert self._loader is not None
+        self._loader.flush()
+        built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self._refresh(self._beside)
+        self._versions.settle(self._beside)
+        self._lock.verify()
+        self._versions.mark(self._beside, {"commit": 1, "built": built, "committed": True})
+        self._versions.swap(self._beside)
+        self._beside = ""
+
+    def _commit_update(self) -> None:
+        assert self._spool is not None
+        meta = self._versions.meta(self._live)
+        # until the refresh at the end, readers opened now or earlier see nothing of this
+        self._versions.mark(self._live, {"unfinished": True})
+        loader = Loader(self._cluster, self._live)
+        self._spool.seek(0)
+        for line in self._spool:
+            identifier, source = orjson.loads(line)
+            loader.add(Action(identifier, None if source is None else source.encode()))
+        loader.flush()
+        self._lock.verify()
+        self._refresh(self._live)
+        built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self._versions.mark(self._live, {"commit": meta["commit"] + 1, "built": built, "unfinished": False})
+
+    def _refresh(self, index: str) -> None:
+        answer = self._cluster.call(lambda client: client.indices.refresh(index=index))
+        if answer["_shards"]["failed"]:
+            raise EngineUnavailable(f"not every shard of {index} could be refreshed", "run the same command again")
