@@ -280,16 +280,17 @@ def _answer(
     filters = Filters(choice.cities, choice.sources, choice.bylines, choice.start, choice.end)
     wanted = facets.requests(choice)
     attempts: Sequence[Attempt] = understood.attempts
-    for number, attempt in enumerate(attempts):
-        if place is not None and number != min(place.attempt, len(attempts) - 1):
-            continue
+    numbers = range(len(attempts)) if place is None else (min(place.attempt, len(attempts) - 1),)
+    first: tuple[int, Attempt, Matches] | None = None
+    for number in numbers:
+        attempt = attempts[number]
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
-        matches = reader.search(plan)
-        if matches.total or place is not None or number == len(attempts) - 1:
-            break
-        if filters != Filters() and _any(reader, attempt.match):
-            break
-    return number, attempt, matches
+        answer = number, attempt, reader.search(plan)
+        if answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
+            return answer
+        first = first or answer
+    assert first is not None, "an interpretation holds at least one attempt"
+    return first
 
 
 def _any(reader: Reader, match: Node) -> bool:

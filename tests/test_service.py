@@ -149,6 +149,12 @@ def test_any_text_gets_an_answer(index: Index, query: str) -> None:
     assert index.search(query).total >= 0
 
 
+def test_an_answer_without_hits_is_that_of_the_query_as_typed(index: Index) -> None:
+    result = index.search("tham nhũng xyzabc")
+    assert result.total == 0
+    assert not [note.kind for note in result.notes if note.kind in {"fallback", "relaxed"}]
+
+
 def test_a_missing_index_is_said_with_the_command_that_builds_one(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="timbao index"):
         search.open(tmp_path / "none")
