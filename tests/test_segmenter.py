@@ -171,7 +171,8 @@ def test_much_noise() -> None:
 def test_every_code_point() -> None:
     points = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000 and unicodedata.category(chr(c)) != "Cn"]
     random.Random(7).shuffle(points)
-    assert_same([" ".join(map("".join, zip(*[iter(points[i : i + 50])] * 2))) for i in range(0, len(points), 50)])
+    pairs = ["".join(points[i : i + 2]) for i in range(0, len(points), 2)]
+    assert_same([" ".join(pairs[i : i + 25]) for i in range(0, len(pairs), 25)])
 
 
 @settings(max_examples=200, deadline=None)

@@ -30,6 +30,7 @@ _LETTERS = {
     0x01CE: "ă",  # a with caron, for a with breve
     **{ord(mark): None for mark in INVISIBLE},
     **{ord(mark): "-" for mark in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u2043"},
+    **{ord(mark): '"' for mark in "\u201c\u201d\u201e\u201f\u2033\uff02"},
     **{ord(mark): "'" for mark in "\u2018\u2019\u201a\u201b\u2032\u02bc\uff07"},
 }
 _COMPATIBLE = re.compile(

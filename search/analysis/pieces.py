@@ -19,7 +19,7 @@ from typing import NamedTuple
 from search.analysis import codes
 from search.analysis.forms import INVISIBLE, exact_form, fold, plain_letters
 from search.analysis.streams import Code
-from search.analysis.syllables import is_syllable
+from search.analysis.syllables import is_syllable, newer_placement
 
 MAX_RUN = 64
 """Longer runs are cut into pieces of this many code points, so that no text makes an unbounded term."""
@@ -93,13 +93,13 @@ def _runs(plain: str) -> list[tuple[int, int]]:
     return runs
 
 
-def _respelled(run: str, exact: str) -> str:
-    """The run in its canonical spelling with the letter case it has."""
-    if run.lower() == exact or run[0].isdigit():
+def _respelled(run: str, spelling: str) -> str:
+    """The lower-case spelling with the letter case of the run."""
+    if run.lower() == spelling or run[0].isdigit():
         return run
     if len(run) > 1 and run.isupper():
-        return exact.upper()
-    return exact[:1].upper() + exact[1:] if run[:1].isupper() else exact
+        return spelling.upper()
+    return spelling[:1].upper() + spelling[1:] if run[:1].isupper() else spelling
 
 
 def _code(plain: str, runs: list[tuple[int, int]], exact: list[str], first: int, last: int) -> Code:
@@ -110,7 +110,7 @@ def _code(plain: str, runs: list[tuple[int, int]], exact: list[str], first: int,
 
 
 class Word(NamedTuple):
-    """A run as a term: its id, the exact term, and the run in its canonical spelling with the letter case it has."""
+    """A run as a term: its id, the exact term, and the spelling of pyvi's dictionary in the run's letter case."""
 
     term: int
     exact: str
@@ -126,7 +126,7 @@ class _Words(dict[str, Word]):
 
     def __missing__(self, run: str) -> Word:
         exact = run if run.isascii() and run.isdigit() else exact_form(run)
-        word = Word(self._term_id(exact), exact, _respelled(run, exact))
+        word = Word(self._term_id(exact), exact, _respelled(run, newer_placement(exact)))
         if len(self) >= MAX_WORDS:
             self.clear()
         self[run] = word

@@ -32,7 +32,7 @@ u ua uc ui um un ung up ut  uân uâng uât uây  uê uêch uênh  uơ  uôc uô
 ư ưa ưc ưi ưm ưn ưng ưt ưu  ươc ươi ươm ươn ương ươp ươt ươu  uy uya uych uyn uynh uyp uyt uyu  uyên uyêt
 """
 _AFTER_QU = """
-a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  ân âng ât ây  e en eo et  ê êch ên ênh êt  ơ ôc
+a ac ach ai am an ang anh ao ap at au ay  ăc ăm ăn ăng ăp ăt  ân âng ât ây  e en eo et  ê êch ên ênh êt  ơ ơi ôc
 i ich in inh it iu  y ych yn ynh yp yt yu ya  yên yêt
 """
 _RIMES = tuple(_RIME_TABLE.split())
@@ -91,14 +91,14 @@ def _onset_rimes() -> list[tuple[str, str]]:
         pairs += [(onset, rime) for onset in (("k", "gh", "ngh") if front else ("c", "g", "ng", "kh"))]
         if front:
             pairs.append(("kh", rime))
-        if rime[0] == "i" and not rime.startswith(("ia", "iê")):
-            pairs.append(("g", rime))  # gì, gìn, gip: the i of gi is also the vowel
+        if rime[0] == "i" and rime[1:2] not in ("a", "ê", "u"):
+            pairs.append(("g", rime))  # gì, gìn, gít: the i of gi is also the vowel; giá and giũ have their own
         elif rime[0] != "i":
             pairs.append(("gi", rime))
     pairs += [("gi", rime) for rime in ("êc", "êng", "êt", "êp")]  # giếng, giết: one i written for two
     pairs += [("qu", rime) for rime in _RIMES_AFTER_QU]
     pairs += [("", rime) for rime in _RIMES_ALONE]
-    pairs += [(onset, "y") for onset in ("h", "k", "l", "m", "s", "t")]
+    pairs += [(onset, "y") for onset in ("h", "k", "l", "m", "s", "t", "v", "th")]
     return [(onset, rime) for onset, rime in pairs if not (onset == "" and rime.startswith("iê"))]
 
 
@@ -146,6 +146,17 @@ def canonical(token: str) -> str:
     if place is None:
         return token
     return bare[:place] + _PUT[bare[place], tone] + bare[place + 1 :]
+
+
+def newer_placement(token: str) -> str:
+    """A canonical lower-case token with the tone of open oa, oe, uy on the second letter: hoà, khoẻ, thuỷ, uỷ.
+
+    pyvi's dictionary is written so; the words it knows are found only in this spelling.
+    """
+    tail = take_apart(token[-2:])
+    if tail.marks != 1 or tail.bare not in ("oa", "oe", "uy") or token[-3:-2] == "q" or token[-1:] in _TAKEN:
+        return token
+    return token[:-2] + tail.bare[0] + _PUT[tail.bare[1], tail.tone]
 
 
 def has_marks(token: str) -> bool:

@@ -72,8 +72,8 @@ class Decoded:
 class _Evidence:
     """Of a reading: marked words, how many are syllables (and distinct), marks that fit nowhere, share of all words.
 
-    `rarity` is the mean rarity of the marked letters, in bits, and `words` the share of neighboring pairs that are words
-    of pyvi's dictionary: of two readings that both make syllables, the one with common letters and words is right.
+    `rarity` is the mean rarity of the marked letters, in bits, `words` the share of neighboring pairs that are words in
+    pyvi's dictionary: of two readings that both make syllables, the one with common letters and words is right.
     """
 
     marked: int
