@@ -157,7 +157,7 @@ class Index:
 
     def similar(self, id: str, limit: int = 5) -> tuple[Hit, ...]:
         """Articles on the same matter as one article, best first, without itself."""
-        from search.ranking import resembling
+        from search.similar import resembling
 
         with self._reader() as reader:
             prepared = reader.prepared((id,))
