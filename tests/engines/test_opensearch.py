@@ -58,9 +58,12 @@ def cluster_engine() -> Iterator[OpenSearchEngine]:
 
 
 class TestOpenSearch(EngineConformance):
-    """Every engine's suite over a cluster; Lucene rounds lengths to one byte, so scores are near, not equal."""
+    """Every engine's suite over a cluster. Lucene rounds lengths to one byte and leaves articles without a field out of
+    its averages, counts deleted articles until a merge, and weighs slop.
+    """
 
-    exact_scores = False
+    score_tolerance = 0.1
+    exact_counts = False
 
     @pytest.fixture
     def engine(self, cluster_engine: OpenSearchEngine) -> Engine:

@@ -14,7 +14,7 @@ from typing import Any as Json
 from typing import Final
 
 from search.engines.fields import field_name
-from search.engines.opensearch.mapping import POSITION_GAP
+from search.engines.opensearch.mapping import NO_TERM, POSITION_GAP
 from search.errors import QueryError
 from search.query.tree import (
     After,
@@ -31,6 +31,7 @@ from search.query.tree import (
     Published,
     Sequence,
     Term,
+    Weighted,
 )
 
 NOTHING: Final[dict[str, Json]] = {"match_none": {}}
@@ -56,7 +57,9 @@ def condition(node: Node) -> dict[str, Json]:
         case Sequence():
             return _spans(node)
         case Prefix(space, text, zone):
-            return {"prefix": {field_name(space, zone): {"value": clean(text), "rewrite": "constant_score"}}}
+            field = field_name(space, zone)
+            begins = {"prefix": {field: {"value": clean(text), "rewrite": "constant_score"}}}
+            return begins if text else {"bool": {"filter": [begins], "must_not": [{"term": {field: NO_TERM}}]}}
         case Fuzzy(space, text, distance, zone):
             return _fuzzy(field_name(space, zone), text, distance)
         case Attribute(field, values):
@@ -75,11 +78,11 @@ def condition(node: Node) -> dict[str, Json]:
             return {"bool": {"must_not": [condition(part)]}}
 
 
-def scored(plan: Plan) -> dict[str, Json]:
+def scored(plan: Plan, score: tuple[Weighted, ...]) -> dict[str, Json]:
     """Condition and score as one query."""
     query: dict[str, Json] = {"filter": [condition(plan.match)]}
-    if plan.score and plan.sort == "relevance":
-        query["should"] = [weighted(item.term, item.weight) for item in plan.score]
+    if score and plan.sort == "relevance":
+        query["should"] = [weighted(item.term, item.weight) for item in score]
         query["minimum_should_match"] = 0
     return {"bool": query}
 
@@ -91,14 +94,17 @@ def weighted(term: Term | Sequence, weight: float = 1.0) -> dict[str, Json]:
     return {"bool": {"must": [_spans(term)], "boost": weight}}
 
 
-def body(plan: Plan) -> dict[str, Json]:
-    """The request that answers a plan: query, drill-sideways facets, order and place to go on from."""
+def body(plan: Plan, score: tuple[Weighted, ...]) -> dict[str, Json]:
+    """The request that answers a plan: query, drill-sideways facets, order and place to go on from.
+
+    `score` is the plan's own, but for weights that make up for how Lucene scores sequences.
+    """
     limits = _limits(plan.filters)
     own = {_group(name) for name in plan.facets}
     # a choice whose facet is not asked for narrows the query itself, which is cheaper than after it
     inner = [limit for group, limit in limits.items() if group not in own]
     outer = {group: limit for group, limit in limits.items() if group in own}
-    query = scored(plan)
+    query = scored(plan, score)
     query["bool"]["filter"] += inner
     request: dict[str, Json] = {
         "query": query,

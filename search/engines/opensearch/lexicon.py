@@ -8,6 +8,7 @@ aggregation; pairs, which are too many for that, are put together from the terms
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -46,6 +47,15 @@ class Lexicon:
                     self._known.clear()
                 self._known[term] = known
         return known
+
+    def rarity(self, sequence: Sequence, articles: int) -> float:
+        """Inverse frequency of a sequence as one term, over the sum that Lucene takes of its terms'; 0 for none."""
+        whole = self.frequency(sequence)
+        if not whole:
+            return 0.0
+        terms = {Term(t.space, t.text, sequence.zone) for slot in sequence.slots for t in slot}
+        counted = [count for count in map(self.frequency, terms) if count]
+        return _inverse_frequency(whole, articles) / sum(_inverse_frequency(count, articles) for count in counted)
 
     def terms(self, space: Space, prefix: str, zone: Zone) -> Iterator[tuple[str, int]]:
         """Terms that begin with `prefix`, in order, with document frequencies."""
@@ -115,6 +125,10 @@ class Lexicon:
             counted = {"pairs": {"filters": {"filters": filters}}}
             answer = self._ask({"query": holding, "size": 0, "aggs": counted})["aggregations"]["pairs"]["buckets"]
             yield from ((pair, answer[pair]["doc_count"]) for pair in filters if answer[pair]["doc_count"])
+
+
+def _inverse_frequency(holding: int, articles: int) -> float:
+    return math.log1p((articles - holding + 0.5) / (holding + 0.5))
 
 
 def _pattern(prefix: str) -> str:

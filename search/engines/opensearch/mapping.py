@@ -38,6 +38,9 @@ MAX_ID_BYTES: Final = 512
 LEXICON: Final = tuple(name for name in FIELDS if not name.endswith("pair"))
 """Fields whose distinct terms are kept as values too, for look-ups in the lexicon; pairs are too many."""
 
+NO_TERM: Final = "\x03"
+"""Stands in a field without terms, so that Lucene counts the article in the field's number of articles all the same."""
+
 _OMITTED: Final = "\x02"
 
 
@@ -117,8 +120,8 @@ def document(prepared: Prepared) -> dict[str, Any]:
         if name.startswith("title_"):
             title, whole = stream, fields[name.removeprefix("title_")]
             body = Stream(whole.terms[len(title.terms) :], whole.positions[len(title.positions) :], 0)
-            found[name] = _joined(title)
-            found[name.removeprefix("title_")] = [found[name], _joined(body)]
+            found[name] = _joined(title) or NO_TERM
+            found[name.removeprefix("title_")] = [_joined(title), _joined(body)] if whole.terms else NO_TERM
         if name in LEXICON:
             found[lexicon_field(name)] = sorted({term for term in stream.terms if len(term) <= MAX_TERM_CHARS})
     return found

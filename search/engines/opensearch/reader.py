@@ -33,6 +33,7 @@ from search.query.tree import (
     Sequence,
     Space,
     Term,
+    Weighted,
     Zone,
 )
 
@@ -82,7 +83,7 @@ class OpenSearchReader:
             EngineUnavailable: the cluster cannot give a whole answer.
         """
         # one more than asked tells whether there is a next page
-        request = dsl.body(plan)
+        request = dsl.body(plan, self._weighed(plan.score) if plan.sort == "relevance" else ())
         request["size"] = plan.limit + 1 if plan.limit > 0 else 0
         answer = self.ask(request)
         hits = answer["hits"]["hits"]
@@ -97,7 +98,8 @@ class OpenSearchReader:
 
     def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
         """The score of one term in each of `ids`; 0 where it is absent."""
-        query = {"filter": [dsl.condition(Attribute("id", ids))], "must": [dsl.weighted(term)]}
+        clauses = [dsl.weighted(item.term, item.weight) for item in self._weighed((Weighted(term, 1.0),))]
+        query = {"filter": [dsl.condition(Attribute("id", ids))], "should": clauses, "minimum_should_match": 0}
         request = {"query": {"bool": query}, "size": len(ids), "_source": False, "docvalue_fields": ["id"]}
         found = {hit["fields"]["id"][0]: hit["_score"] for hit in self.ask(request)["hits"]["hits"]} if ids else {}
         return {identifier: found.get(identifier, 0.0) for identifier in ids}
@@ -193,6 +195,17 @@ class OpenSearchReader:
             )
             self._renew(point)
         raise fault
+
+    def _weighed(self, score: tuple[Weighted, ...]) -> tuple[Weighted, ...]:
+        """The weights to send: Lucene sums the rarity of a sequence's terms, the tree takes it as one term."""
+        weighed = []
+        for item in score:
+            weight = item.weight
+            if isinstance(item.term, Sequence):
+                weight *= self._lexicon.rarity(item.term, len(self))
+            if weight:
+                weighed.append(Weighted(item.term, weight))
+        return tuple(weighed)
 
     def _facet(self, name: FacetField, plan: Plan, counted: dict[str, Any]) -> dict[str, int]:
         if not counted["sum_other_doc_count"] and not counted["doc_count_error_upper_bound"]:

@@ -1,48 +1,50 @@
 """The embedded engine: an index in a folder, nothing to run beside it.
 
-In: a folder. Out: `WhooshEngine`. It writes with Whoosh's own codec and evaluates plans on arrays decoded from it. That
-codec pickles its table of contents, postings and stored fields, so only open an index from a source you trust.
-Must not know a cluster, Flask or click.
+In: a folder. Out: `WhooshEngine`, the protocol of `search.engines.base` over `search.codec`. The files are those of a
+Whoosh codec (`search.codec.whoosh_face` opens them for any Whoosh query); opening one reads no pickle. Must not know a
+cluster, Flask or click.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
+from search.codec import toc
+from search.codec.checking import problems
+from search.codec.container import REINDEX
+from search.codec.writing import MEMORY_BYTES
 from search.engines.base import Capabilities, Problem
-from search.engines.whoosh import _import as _import  # before any other import of Whoosh
 from search.engines.whoosh.reader import WhooshReader
-from search.engines.whoosh.snapshot import open_snapshot
-from search.engines.whoosh.storage import REINDEX, Folder, digest, manifest
 from search.engines.whoosh.writer import WhooshWriter
-from search.errors import IndexBroken, TimBaoError
+from search.errors import IndexBroken
 
-OPEN_ATTEMPTS: Final = 5
-"""How often opening starts over when a writer replaces the generation meanwhile; 20 ms apart."""
+OPEN_ATTEMPTS: Final = 10
+"""How often opening starts over when a writer replaces the generation meanwhile; 10 ms apart."""
 
 T = TypeVar("T")
 
 
 class WhooshEngine:
-    """An index in the folder `location`."""
+    """An index in the folder `location`; a writer holds at most `memory_bytes` before it spills to the disk."""
 
     name = "whoosh"
     capabilities = Capabilities()
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
         self.location = location
-        self._folder = Folder(location)
+        self._folder = Path(location)
+        self._memory_bytes = memory_bytes
 
     def exists(self) -> bool:
         """Whether an index was committed here."""
-        return self._folder.exists()
+        return toc.newest(self._folder) is not None
 
     def generation(self) -> str:
         """Name of the newest committed generation."""
-        return self._retried(self._folder.generation)
+        return self._retried(lambda: toc.read(self._folder)).name
 
     def reader(self) -> WhooshReader:
         """Open the newest generation.
@@ -51,46 +53,28 @@ class WhooshEngine:
             IndexMissing: there is none.
             IndexBroken: its files do not verify.
         """
-        snapshot = self._retried(lambda: open_snapshot(self._folder.current()))
-        return WhooshReader(snapshot, self.location)
+        return self._retried(lambda: WhooshReader(self._folder, toc.read(self._folder)))
 
     def writer(self, *, rebuild: bool) -> WhooshWriter:
         """Start writing; `rebuild` (or nothing here yet) builds beside the live index.
 
         Raises:
             IndexLocked: another writer is at work.
+            IndexBroken: the live index, which is to be updated, does not verify.
         """
-        return WhooshWriter(self._folder, rebuild=rebuild)
+        return WhooshWriter(self._folder, rebuild=rebuild, memory_bytes=self._memory_bytes)
 
     def check(self) -> list[Problem]:
         """Everything wrong with the index: missing or changed files, articles that do not read back."""
-        try:
-            folder = self._folder.current()
-            with open_snapshot(folder) as snapshot:
-                commit = snapshot.commit
-                changed = [
-                    Problem(str(folder / name), "its bytes are not those that were committed", REINDEX)
-                    for name, (_, committed) in manifest(folder, commit)["files"].items()
-                    if digest(folder / name) != committed
-                ]
-                if changed:
-                    return changed
-                return [
-                    Problem(f"article {identifier!r}", "it does not read back as it was stored", REINDEX)
-                    for identifier, (number, committed) in snapshot.stored_digests().items()
-                    if snapshot.record(number).digest != committed
-                ]
-        except TimBaoError as error:
-            return [Problem(self.location, error.what, error.next_step)]
-        except OSError as error:
-            return [Problem(str(error.filename or self.location), f"cannot be read: {error.strerror}", REINDEX)]
+        return [Problem(where, what, step) for where, what, step in problems(self._folder)]
 
     def _retried(self, attempt: Callable[[], T]) -> T:
         for _ in range(OPEN_ATTEMPTS - 1):
-            # a commit may replace files between reading the pointer and opening what it names
-            with contextlib.suppress(FileNotFoundError, IndexBroken):
+            try:
                 return attempt()
-            time.sleep(0.02)
+            except FileNotFoundError:
+                # a commit may replace files between reading the table of contents and opening what it names
+                time.sleep(0.01)
         try:
             return attempt()
         except FileNotFoundError as error:

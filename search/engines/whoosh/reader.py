@@ -1,21 +1,23 @@
-"""A reader of the embedded index: one commit, from first to last hit, whatever writers do meanwhile.
+"""A reader of the embedded index: one generation, from first to last hit, whatever writers do meanwhile.
 
-In: a `Snapshot`. Out: what `search.engines.base.Reader` promises. Must not know files.
+In: a table of contents. Out: what `search.engines.base.Reader` promises. Must not know how postings are coded.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
+from search.codec.layout import FIELDS, SPACES, field_name
+from search.codec.restoring import Restorer
+from search.codec.searching import SegmentSearcher
+from search.codec.segment import Segment
+from search.codec.toc import Toc
 from search.engines.base import IndexStats, Matches, Prepared
-from search.engines.fields import SPACES
-from search.engines.stored import analyzed
-from search.engines.whoosh.evaluate import Evaluation
-from search.engines.whoosh.snapshot import Snapshot
 from search.model import Article
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
 
@@ -23,11 +25,16 @@ from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
 class WhooshReader:
     """One generation; shareable between threads."""
 
-    def __init__(self, snapshot: Snapshot, location: str) -> None:
-        self._snapshot = snapshot
-        self._evaluation = Evaluation(snapshot)
-        self._location = location
-        self.generation = f"{snapshot.folder.name}.{snapshot.commit}"
+    def __init__(self, folder: Path, toc: Toc) -> None:
+        self._folder = folder
+        self._toc = toc
+        self.segments = tuple(
+            Segment(folder / entry.file, folder / entry.deletions if entry.deletions else None)
+            for entry in toc.segments
+        )
+        self._searcher = SegmentSearcher(self.segments)
+        self._restorer: Restorer | None = None
+        self.generation = toc.name
 
     def __enter__(self) -> Self:
         return self
@@ -38,61 +45,97 @@ class WhooshReader:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._snapshot.close()
+        """Nothing to do: the maps of the files close with the last array that looks into them."""
 
     def __len__(self) -> int:
-        return len(self._snapshot)
+        return self._searcher.statistics.articles
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan."""
-        return self._evaluation.search(plan)
+        return self._searcher.search(plan)
 
     def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
         """BM25 of one term in each of `ids`; 0 where it is absent."""
-        found = self._evaluation.bm25(term)
-        by_number = dict(zip(found.articles.tolist(), found.frequencies.tolist(), strict=True))
-        return {identifier: by_number.get(self._snapshot.number(identifier), 0.0) for identifier in ids}
+        return self._searcher.scores(term, ids)
 
     def articles(self, ids: Iterable[str]) -> list[Article]:
         """The stored articles, in the order asked; unknown ids are left out."""
-        numbers = map(self._snapshot.number, ids)
-        return [self._snapshot.record(number) for number in numbers if number is not None]
+        return [segment.records.article(number) for segment, number in self._places(ids)]
 
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
-        """Stored articles analysed anew."""
-        return analyzed(self.articles(ids))
+        """Stored articles with their analyses, read back from the forward index."""
+        if self._restorer is None:
+            from search.analysis import analyze
+
+            self._restorer = Restorer(analyze("").vocabulary)
+        return [self._restorer.prepared(segment, number) for segment, number in self._places(ids)]
+
+    def _places(self, ids: Iterable[str]) -> Iterator[tuple[Segment, int]]:
+        for identifier in ids:
+            for segment in self.segments:
+                number = segment.number(identifier)
+                if number >= 0:
+                    yield segment, number
+                    break
 
     def ids(self) -> Iterator[str]:
         """All article ids."""
-        columns = self._snapshot.columns
-        return (columns.ids[number] for number in np.flatnonzero(columns.live).tolist())
+        for segment in self.segments:
+            numbers = segment.columns["ids.docs"].tolist()
+            for identifier, number in zip(segment.ids, numbers, strict=True):
+                if segment.is_live(number):
+                    yield identifier.decode("utf-8")
 
     def frequency(self, term: Term | Sequence) -> int:
         """Number of articles that hold the term."""
-        return len(self._evaluation.occurrences(term).articles)
+        return self._searcher.frequency(term)
 
     def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
         """Terms that begin with `prefix`, in order of code points, with document frequencies."""
-        return iter(self._evaluation.lexicon(space, prefix, zone))
+        found = []
+        for segment in self.segments:
+            field = segment.field(field_name(space, zone))
+            numbers = field.numbers(prefix)
+            counts = field.frequencies(numbers).tolist()
+            found.append(sorted(zip(map(field.term, numbers.tolist()), counts, strict=True)))
+        for term, group in groupby(heapq.merge(*found), key=lambda item: item[0]):
+            count = sum(df for _, df in group)
+            if count:
+                yield term, count
 
     def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
-        """Terms within `distance` edits, nearest and most frequent first."""
-        return [(term, -count) for _, count, term in self._evaluation.similar(space, text, distance, "any")]
+        """Terms within `distance` edits, first letter kept, nearest and most frequent first."""
+        edits: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        for segment in self.segments:
+            field = segment.field(field_name(space, "any"))
+            numbers, away = field.similar(text, distance, same_letter=True)
+            dfs = field.frequencies(numbers).tolist()
+            for number, near, df in zip(numbers.tolist(), away.tolist(), dfs, strict=True):
+                term = field.term(number)
+                edits[term] = near
+                counts[term] = counts.get(term, 0) + df
+        order = sorted((edits[t], -n, t) for t, n in counts.items() if n)
+        return [(term, -count) for _, count, term in order]
 
     def stats(self) -> IndexStats:
         """Figures of this generation."""
-        snapshot = self._snapshot
         counts = self.search(Plan(EVERYTHING, facets=("city", "year"), limit=0)).facets
+        names = {space: name for name, (space, zone) in FIELDS.items() if zone == "any"}
+        if len(self.segments) == 1 and not len(self.segments[0].live):
+            terms = {space: len(self.segments[0].field(names[space])) for space in SPACES}
+        else:
+            terms = {space: sum(1 for _ in self.terms(space)) for space in SPACES}
+        sizes = [(self._folder / name) for name in self._toc.files]
         return IndexStats(
             engine="whoosh",
-            location=self._location,
+            location=str(self._folder),
             generation=self.generation,
             articles=len(self),
-            segments=len(snapshot.segments),
-            size_bytes=sum(size for size, _ in snapshot.manifest["files"].values()),
-            terms={space: len(snapshot.lexicon(space)) for space in SPACES},
+            segments=len(self.segments),
+            size_bytes=sum(path.stat().st_size for path in sizes if path.exists()),
+            terms={str(space): count for space, count in terms.items()},
             cities=dict(counts["city"]),
             years=dict(counts["year"]),
-            built=snapshot.manifest.get("built"),
+            built=self._toc.built,
         )

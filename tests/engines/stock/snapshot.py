@@ -23,7 +23,7 @@ from whoosh.index import TOC
 from whoosh.reading import SegmentReader, TermNotFound
 
 from search.engines.stored import restored
-from search.engines.whoosh import schema, storage
+from tests.engines.stock import schema, storage
 from search.errors import IndexBroken
 from search.model import Article
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from search.engines.base import Match, Matches
 from search.engines.distance import edits
 from search.engines.fields import field_name
-from search.engines.whoosh.snapshot import POSITION_BITS, Postings, Snapshot
+from tests.engines.stock.snapshot import POSITION_BITS, Postings, Snapshot
 from search.query.tree import (
     After,
     All,
