@@ -24,7 +24,7 @@ from search.codec.tables import write_table
 from search.engines.base import Prepared
 from search.errors import InputError
 
-BYTES_PER_TOKEN: Final = 96
+BYTES_PER_TOKEN: Final = 64
 """Memory that inversion needs at its peak for one token, columns and temporaries together (measured, rounded up)."""
 
 Ints = NDArray[np.int32]
@@ -146,11 +146,12 @@ class _Inversion:
         self.exact: Ints = _joined([columns.exact[t] for t in texts], np.int32)
         self.begins: Ints = _joined([columns.starts[t] for t in texts], np.int32)
         self.ends: Ints = _joined([columns.ends[t] for t in texts], np.int32)
-        joined = _joined([columns.joined[t] for t in texts], np.uint8)
+        self.joined: NDArray[np.uint8] = _joined([columns.joined[t] for t in texts], np.uint8)
         lengths = np.fromiter((len(columns.exact[t]) for t in texts), np.int64, 2 * self.n)
+        for spent in (columns.exact, columns.starts, columns.ends, columns.joined):
+            spent.clear()  # joined by now: half of the memory at the peak would hold them twice
         self.text_starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         self.starts = np.ascontiguousarray(self.text_starts[::2])
-        self.joined = joined
         self.title_lengths, self.body_lengths = lengths[::2], lengths[1::2]
         self.in_title = np.repeat(np.tile([True, False], self.n), lengths)
         self.title_starts = np.concatenate([[0], np.cumsum(self.title_lengths)]).astype(np.int64)
@@ -284,7 +285,7 @@ class _Inversion:
         out.array("forward.rare_starts", rare_starts)
         out.array("forward.joined", np.packbits(self.joined))
         widths = np.array([len(t) for t in self.form_texts], np.int32)
-        encoded = np.empty(15 * len(self.forms), np.uint8)
+        encoded = np.empty(15 * len(self.forms), np.uint8)  # the most it can be; untouched pages cost nothing
         places = np.empty(2 * self.n + 1, np.int64)
         used = inversion.put_offsets(self.forms, self.text_starts, self.begins, self.ends, widths, encoded, places)
         out.array("forward.offsets", encoded[:used])

@@ -42,7 +42,7 @@ class ContainerWriter:
     def __init__(self, path: Path, kind: bytes = b"S") -> None:
         self.path = path
         self._kind = kind
-        self._file = path.open("xb")
+        self._file = path.open("wb")  # what a killed writer left under this name was never committed
         self._file.write(b"\0" * _HEADER_BYTES)
         self._sections: dict[str, list[Any]] = {}
         self._open: tuple[str, int, str, Any] | None = None

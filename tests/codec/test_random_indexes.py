@@ -9,7 +9,7 @@ import pytest
 
 from search.codec import writing
 from search.engines.base import Prepared
-from search.engines.embedded import WhooshEngine
+from search.engines.whoosh import WhooshEngine
 from tests.engines import plans
 from tests.engines.conformance import write
 from tests.engines.texts import corpus

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import threading
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def pickled(path: Path) -> None:
 class Trap:
     """Unpickling this makes a file that a test looks for."""
 
-    def __reduce__(self):  # noqa: ANN204
+    def __reduce__(self):
         return (Path.touch, (Path("unpickled-trap"),))
 
 
@@ -195,26 +196,30 @@ def test_readers_move_on_while_a_writer_replaces_files(place: Path) -> None:
     assert failures == []
 
 
-KILLED = """
-import os, signal, sys
-from search.engines import engine
-from tests.engines.generations import write
-from tests.engines.texts import corpus
+def dies_at(step: int, place: Path, *, rebuild: bool) -> bool:
+    """Whether a writer in a process of its own, killed at its `step`-th call that touches the disk, got so far."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside the threads of numpy
+        child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return os.WIFSIGNALED(status)
+    calls = itertools.count()
 
-step, rebuild = int(sys.argv[2]), sys.argv[3] == "rebuild"
-calls = 0
-def dying(function):
-    def called(*args, **kwargs):
-        global calls
-        if calls == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        calls += 1
-        return function(*args, **kwargs)
-    return called
-for name in ("fsync", "replace", "unlink"):
-    setattr(os, name, dying(getattr(os, name)))
-write(engine("whoosh", sys.argv[1]), corpus(2, 5), rebuild=rebuild)
-"""
+    def dying(function: Callable[..., object]) -> Callable[..., object]:
+        def called(*args: object, **kwargs: object) -> object:
+            if next(calls) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return function(*args, **kwargs)
+
+        return called
+
+    for name in ("fsync", "replace", "unlink"):
+        setattr(os, name, dying(getattr(os, name)))
+    try:
+        write(engine_named("whoosh", str(place)), corpus(2, 5), rebuild=rebuild)
+    finally:
+        os._exit(0)
 
 
 @pytest.mark.parametrize("how", ["rebuild", "update"])
@@ -227,17 +232,14 @@ def test_a_writer_killed_at_any_step_leaves_one_whole_generation(place: Path, ho
     seen = []
     for step in range(20):
         write(engine, corpus(1, 5))
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(place), str(step), how], capture_output=True, text=True
-        )
+        killed = dies_at(step, place, rebuild=how == "rebuild")
         with engine.reader() as reader:
             ids = set(reader.ids())
             assert {match.id for match in reader.search(Plan(EVERYTHING, limit=100)).matches} == ids
         assert engine.check() == []
         seen.append(ids)
-        if done.returncode == 0:
+        if not killed:
             break
-        assert done.returncode == -signal.SIGKILL, done.stderr
     assert len(seen) >= 5
     assert all(ids in (old, new) for ids in seen)
     assert (seen[0], seen[-1]) == (old, new)

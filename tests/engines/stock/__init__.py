@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from search.engines.base import Capabilities, Problem
+from search.errors import IndexBroken, TimBaoError
 from tests.engines.stock import _import as _import  # before any other import of Whoosh
 from tests.engines.stock.reader import WhooshReader
 from tests.engines.stock.snapshot import open_snapshot
 from tests.engines.stock.storage import REINDEX, Folder, digest, manifest
 from tests.engines.stock.writer import WhooshWriter
-from search.errors import IndexBroken, TimBaoError
 
 OPEN_ATTEMPTS: Final = 5
 """How often opening starts over when a writer replaces the generation meanwhile; 20 ms apart."""

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from search.engines.base import Match, Matches
 from search.engines.distance import edits
 from search.engines.fields import field_name
-from tests.engines.stock.snapshot import POSITION_BITS, Postings, Snapshot
 from search.query.tree import (
     After,
     All,
@@ -36,6 +35,7 @@ from search.query.tree import (
     Term,
     Zone,
 )
+from tests.engines.stock.snapshot import POSITION_BITS, Postings, Snapshot
 
 K1: Final = 1.2
 B: Final = 0.75

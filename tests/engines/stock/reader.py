@@ -14,10 +14,10 @@ import numpy as np
 from search.engines.base import IndexStats, Matches, Prepared
 from search.engines.fields import SPACES
 from search.engines.stored import analyzed
-from tests.engines.stock.evaluate import Evaluation
-from tests.engines.stock.snapshot import Snapshot
 from search.model import Article
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
+from tests.engines.stock.evaluate import Evaluation
+from tests.engines.stock.snapshot import Snapshot
 
 
 class WhooshReader:

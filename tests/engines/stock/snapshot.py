@@ -23,9 +23,9 @@ from whoosh.index import TOC
 from whoosh.reading import SegmentReader, TermNotFound
 
 from search.engines.stored import restored
-from tests.engines.stock import schema, storage
 from search.errors import IndexBroken
 from search.model import Article
+from tests.engines.stock import schema, storage
 
 CACHE_POSTINGS: Final = 8_000_000
 """Postings and positions kept decoded by one snapshot, 8 bytes each."""

@@ -14,10 +14,10 @@ from typing import Any, Self
 from whoosh.codec.whoosh3 import W3Codec
 
 from search.engines.base import Prepared
+from search.errors import InputError
 from tests.engines.stock import storage
 from tests.engines.stock.schema import document, schema
 from tests.engines.stock.snapshot import open_snapshot
-from search.errors import InputError
 
 POOL_MB = 128
 """Memory for postings before a sorted run goes to the disk."""
