@@ -1,44 +1,54 @@
-"""How much each piece of evidence counts: the numbers of ranking, in one place, and the two phases that use them.
+"""How much each piece of evidence counts: the numbers of ranking, in one place, and what is made of them.
 
-In: the tokens of a query; in the second phase also the best articles of the first, analysed. Out: weighted terms for
-`Plan.score` (first phase, summed by an engine), then a new order of the best few (second phase). Must not know how a
-query was typed, any engine, or the web. Why these numbers: docs/decisions/0030-ranking.md, docs/relevance.md.
+In: the tokens of a query, or an article whose like is wanted. Out: weighted terms for `Plan.score`, summed by an
+engine, or a whole `Plan`. Must not know how a query was typed, any engine, or the web. Why these numbers:
+docs/decisions/0030-ranking.md; how to measure them: docs/relevance.md.
 
->>> tokens = [Token("tham", "tham"), Token("nhũng", "nhung", marked=True)]
->>> for scored in scored_terms(tokens, Weights(title=0.0, word=0.0)):
+>>> tokens = [Token("tham", "tham"), Token("nhũng", "nhung", marked=True, joined=True)]
+>>> for scored in scored_terms(tokens, Weights(title=0.0)):
 ...     print(scored.term.space, scored.term.text, scored.weight)
 exact tham 0.5
 folded tham 0.5
 exact nhũng 0.5
 folded nhung 0.5
 pair tham_nhung 0.5
+word tham_nhũng 0.5
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
-from search.query.tree import Space, Term, Weighted, Zone
+from search.analysis.streams import Analysis
+from search.query.tree import Any, Plan, Space, Term, Weighted, Zone
+from search.query.tree import Sequence as Phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The numbers of ranking: factors on BM25 scores unless said otherwise.
+    """The numbers of ranking: factors on BM25 scores.
 
-    exact, folded, pair, word: of the four term spaces, over title and body together.
-    exact_open: of the exact space when no token of the query carries a mark, so that "nam" puts "Nam" before "năm"
-        without letting rare bare spellings rule a long query.
-    title: factor on each space's weight for the title alone, on top.
+    exact, folded, pair, word: of the four term spaces over title and body, for a query that carries any diacritic.
+    exact_open, pair_open, word_open: the same for a query that carries none. Its bare spellings still put "Nam" before
+        "năm", but rare ones do not rule a long query; pyvi finds few words in it.
+    title: factor on a space's weight for the title alone, on top of title and body.
+    question: factor on the weights of question words ("bao nhiêu", "ở đâu"), which answers do not repeat.
     """
 
     exact: float = 0.5
-    exact_open: float = 0.1
     folded: float = 0.5
     pair: float = 0.5
-    word: float = 0.0
+    word: float = 0.5
+    exact_open: float = 0.25
+    pair_open: float = 0.35
+    word_open: float = 0.0
     title: float = 0.2
+    question: float = 0.75
 
 
 DEFAULT = Weights()
@@ -48,8 +58,9 @@ DEFAULT = Weights()
 class Token:
     """One token of a query as ranking sees it.
 
-    `marked` says that it was typed with a diacritic; `importance` multiplies its weights (expansions and question words
-    count less); `follows` is False where it does not stand directly after the token before it (an operator between).
+    `marked` says that it was typed with a diacritic; `importance` multiplies its weights (expansions and parts of codes
+    count less); `follows` is False where it does not stand directly after the token before it (an operator between);
+    `joined` that pyvi made it one word with the token before.
     """
 
     exact: str
@@ -57,38 +68,158 @@ class Token:
     marked: bool = False
     importance: float = 1.0
     follows: bool = True
+    joined: bool = False
 
 
-def scored_terms(
-    tokens: Sequence[Token], weights: Weights = DEFAULT, *, words: Iterable[str] = (), zone: Zone = "any"
-) -> tuple[Weighted, ...]:
-    """The first phase: what each token, each adjacent pair and each word adds to the score.
+QUESTIONS = tuple(
+    tuple(words.split())
+    for words in (
+        "bao nhiêu",
+        "như thế nào",
+        "thế nào",
+        "ra sao",
+        "tại sao",
+        "vì sao",
+        "làm sao",
+        "khi nào",
+        "lúc nào",
+        "bao giờ",
+        "bao lâu",
+        "bao xa",
+        "ở đâu",
+        "là gì",
+        "là ai",
+        "gì",
+        "nào",
+        "mấy",
+    )
+)
+"""Question words of Vietnamese, longest first within a beginning."""
+_BARE_QUESTIONS = (("gi",), ("nao",))  # the single ones whose bare spelling is hardly ever another word
+
+
+def scored_terms(tokens: Sequence[Token], weights: Weights = DEFAULT, *, zone: Zone = "any") -> tuple[Weighted, ...]:
+    """What each token, each adjacent pair and each word of a query adds to the score of an article.
 
     Args:
         tokens: The query's tokens in order; a repeated token adds its weight again.
         weights: The numbers to use.
-        words: The query's pyvi words of two or more syllables, as the word space holds them ("tham_nhũng").
         zone: "title" scores the title alone, for a query part written `title:…`.
 
     Returns:
         Terms in a fixed order, each once, with positive weights.
     """
+    opened = not any(token.marked for token in tokens)
+    if opened:
+        weights = replace(weights, exact=weights.exact_open, pair=weights.pair_open, word=weights.word_open)
     total: dict[Term, float] = {}
-    exact = weights.exact if any(token.marked for token in tokens) else weights.exact_open
 
     def add(space: Space, text: str, weight: float) -> None:
-        for place, factor in ((zone, 1.0), ("title", weights.title)):
-            if weight * factor > 0 and not (factor != 1.0 and zone == "title"):
+        places: tuple[tuple[Zone, float], ...] = (("any", 1.0), ("title", weights.title))
+        for place, factor in places if zone == "any" else ((zone, 1.0),):
+            if weight * factor > 0:
                 term = Term(space, text, place)
                 total[term] = total.get(term, 0.0) + weight * factor
 
+    tokens = _questions_dimmed(tokens, weights.question, opened)
     for token in tokens:
-        add("exact", token.exact, exact * token.importance)
+        add("exact", token.exact, weights.exact * token.importance)
         add("folded", token.folded, weights.folded * token.importance)
     for before, token in pairwise(tokens):
         if token.follows:
-            shared = min(before.importance, token.importance)
-            add("pair", f"{before.folded}_{token.folded}", weights.pair * shared)
-    for word in words:
-        add("word", word, weights.word)
+            add("pair", f"{before.folded}_{token.folded}", weights.pair * min(before.importance, token.importance))
+    for word in _words(tokens):
+        text = "_".join(token.exact for token in word)
+        add("word", text, weights.word * min(token.importance for token in word))
     return tuple(Weighted(term, weight) for term, weight in total.items())
+
+
+def _words(tokens: Sequence[Token]) -> list[list[Token]]:
+    words: list[list[Token]] = []
+    for token in tokens:
+        if words and token.joined and token.follows:
+            words[-1].append(token)
+        else:
+            words.append([token])
+    return words
+
+
+def _questions_dimmed(tokens: Sequence[Token], factor: float, opened: bool) -> list[Token]:
+    """The tokens, question words weighing less; a query of nothing else keeps its weights."""
+    dimmed = list(tokens)
+    if factor == 1.0 or len(tokens) < 3:
+        return dimmed
+    spelled = [token.folded if opened else token.exact for token in tokens]
+    asked: set[int] = set()
+    for words in QUESTIONS:
+        wanted: Sequence[str] = _folded_question(words) if opened else words
+        if len(words) == 1 and opened and tuple(wanted) not in _BARE_QUESTIONS:
+            continue
+        for at in range(len(spelled) - len(words) + 1):
+            if spelled[at : at + len(words)] == list(wanted):
+                asked.update(range(at, at + len(words)))
+    if len(asked) < len(tokens):
+        for at in asked:
+            dimmed[at] = replace(dimmed[at], importance=dimmed[at].importance * factor)
+    return dimmed
+
+
+def _folded_question(words: Sequence[str]) -> list[str]:
+    from search.analysis.forms import fold
+
+    return [fold(word) for word in words]
+
+
+class Analyzed(Protocol):
+    """An article's analysed title and body."""
+
+    @property
+    def title(self) -> Analysis:
+        """The title."""
+
+    @property
+    def body(self) -> Analysis:
+        """The body."""
+
+
+class Counted(Protocol):
+    """An index that knows how many articles it has and how many of them hold a term."""
+
+    def __len__(self) -> int: ...
+
+    def frequency(self, term: Term | Phrase) -> int:
+        """Number of articles that hold the term."""
+
+
+TELLING = 12
+"""Words of an article that stand for it when its like is wanted."""
+SHARED = 0.2
+"""A word that more than this part of all articles hold tells nothing about one of them."""
+
+
+def resembling(article: Analyzed, index: Counted, *, limit: int = 6) -> Plan:
+    """The plan that finds articles on the same matter as one article, which is itself the best match.
+
+    The words that are frequent in it and rare elsewhere (tf · idf, those of the title counted twice) stand for it; an
+    article must share a quarter of them.
+
+    Args:
+        article: The article, analysed.
+        index: Where to look, for how rare words are.
+        limit: Number of matches wanted, the article itself among them.
+    """
+    times: Counter[str] = Counter()
+    for text, factor in ((article.title, 2), (article.body, 1)):
+        for found in text.words():
+            if found.length > 1 or (len(found.text) > 1 and not found.text.isdigit()):
+                times[found.text] += factor
+    articles = max(len(index), 1)
+    telling: list[tuple[float, str]] = []
+    for word, count in times.most_common(4 * TELLING):
+        held = index.frequency(Term("word", word))
+        if 1 < held <= max(SHARED * articles, 2):
+            telling.append(((1 + math.log(count)) * math.log(1 + articles / held), word))
+    best = [word for _, word in sorted(telling, key=lambda item: (-item[0], item[1]))[:TELLING]]
+    terms = tuple(Term("word", word) for word in best)
+    score = tuple(Weighted(term, 1.0 + math.log(times[term.text])) for term in terms)
+    return Plan(Any(terms, max(1, len(terms) // 4)), score, limit=limit)

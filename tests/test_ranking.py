@@ -1,52 +1,129 @@
-"""The two phases of ranking, on their own."""
+"""How much each part of a query counts, and which words stand for an article."""
 
 from __future__ import annotations
 
-from search.query.tree import Term
-from search.ranking import Token, Weights, scored_terms
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from search.analysis import analyze
+from search.analysis.streams import Analysis
+from search.query.tree import Any, Sequence, Term
+from search.ranking import Token, Weights, resembling, scored_terms
+
+PLAIN = Weights(
+    exact=0.5, folded=0.4, pair=0.3, word=0.2, exact_open=0.1, pair_open=0.15, word_open=0.0, title=0.0, question=1.0
+)
 
 
-def weights_of(tokens: list[Token], weights: Weights, **options: object) -> dict[Term, float]:
-    return {scored.term: scored.weight for scored in scored_terms(tokens, weights, **options)}  # type: ignore[arg-type]
+def tokens_of(text: str) -> list[Token]:
+    found = analyze(text)
+    rows = zip(found.exact_terms(), found.folded_terms(), found.joined.tolist(), strict=True)
+    return [Token(exact, folded, exact != folded, joined=joined) for exact, folded, joined in rows]
 
 
-PLAIN = Weights(exact=0.5, exact_open=0.1, folded=0.4, pair=0.3, word=0.2, title=0.0)
+def weights_of(tokens: list[Token], weights: Weights = PLAIN, zone: str = "any") -> dict[Term, float]:
+    return {scored.term: scored.weight for scored in scored_terms(tokens, weights, zone=zone)}  # type: ignore[arg-type, misc]
 
 
-def test_every_token_counts_in_both_spellings_and_with_its_neighbor() -> None:
-    found = weights_of([Token("tham", "tham"), Token("nhũng", "nhung", marked=True)], PLAIN)
+def test_every_token_counts_in_both_spellings_with_its_neighbor_and_its_word() -> None:
+    found = weights_of([Token("tham", "tham"), Token("nhũng", "nhung", marked=True, joined=True)])
     assert found == {
         Term("exact", "tham"): 0.5,
         Term("folded", "tham"): 0.4,
         Term("exact", "nhũng"): 0.5,
         Term("folded", "nhung"): 0.4,
         Term("pair", "tham_nhung"): 0.3,
+        Term("word", "tham_nhũng"): 0.2,
     }
 
 
-def test_a_query_without_marks_trusts_bare_spellings_less() -> None:
-    found = weights_of([Token("nam", "nam")], PLAIN)
-    assert found == {Term("exact", "nam"): 0.1, Term("folded", "nam"): 0.4}
+def test_a_query_without_marks_has_weights_of_its_own() -> None:
+    found = weights_of([Token("nam", "nam"), Token("nay", "nay")])
+    assert found[Term("exact", "nam")] == 0.1
+    assert found[Term("folded", "nam")] == 0.4
+    assert found[Term("pair", "nam_nay")] == 0.15
+    assert not [term for term in found if term.space == "word"]
 
 
-def test_an_operator_between_tokens_makes_no_pair() -> None:
-    found = weights_of([Token("a", "a"), Token("b", "b", follows=False)], PLAIN)
+def test_an_operator_between_tokens_makes_neither_pair_nor_word() -> None:
+    found = weights_of([Token("á", "a", True), Token("b", "b", follows=False, joined=True)])
     assert not [term for term in found if term.space == "pair"]
+    assert [term.text for term in found if term.space == "word"] == ["á", "b"]
 
 
 def test_repeated_tokens_add_up_and_importance_multiplies() -> None:
-    once = weights_of([Token("a", "a", importance=0.5)], PLAIN)
-    twice = weights_of([Token("a", "a", importance=0.5)] * 2, PLAIN)
+    once = weights_of([Token("a", "a", importance=0.5)])
+    twice = weights_of([Token("a", "a", importance=0.5)] * 2)
     assert once[Term("folded", "a")] == 0.2
     assert twice[Term("folded", "a")] == 0.4
 
 
 def test_the_title_counts_on_top_and_alone_when_asked() -> None:
-    weights = Weights(exact=0.0, exact_open=0.0, folded=1.0, pair=0.0, word=0.0, title=0.25)
+    weights = Weights(exact_open=0.0, folded=1.0, pair_open=0.0, word_open=0.0, title=0.25)
     both = weights_of([Token("a", "a")], weights)
     assert both == {Term("folded", "a"): 1.0, Term("folded", "a", "title"): 0.25}
-    assert weights_of([Token("a", "a")], weights, zone="title") == {Term("folded", "a", "title"): 1.0}
+    assert weights_of([Token("a", "a")], weights, "title") == {Term("folded", "a", "title"): 1.0}
 
 
-def test_words_are_a_space_of_their_own() -> None:
-    assert weights_of([], PLAIN, words=["tham_nhũng"]) == {Term("word", "tham_nhũng"): 0.2}
+@pytest.mark.parametrize(
+    ("query", "dim"),
+    [
+        ("Cảng Hải Phòng dài bao nhiêu", ["bao", "nhiêu"]),
+        ("Bệnh viện ở đâu gần nhất", ["ở", "đâu"]),
+        ("cang hai phong dai bao nhieu", ["bao", "nhieu"]),
+        ("may bay o dau", ["o", "dau"]),
+        ("đầu máy xe lửa", []),
+        ("may mac xuat khau", []),
+        ("bao nhiêu", []),
+        ("vì sao như thế nào", []),
+    ],
+)
+def test_question_words_weigh_less_beside_words_of_content(query: str, dim: list[str]) -> None:
+    tokens = tokens_of(query)
+    weights = Weights(question=0.5, title=0.0)
+    found = weights_of(tokens, weights)
+    dimmed = [token.exact for token in tokens if found[Term("folded", token.folded)] == 0.25]
+    assert dimmed == dim
+
+
+@dataclass
+class Index:
+    articles: int
+    counts: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return self.articles
+
+    def frequency(self, term: Term | Sequence) -> int:
+        assert isinstance(term, Term)
+        assert term.space == "word"
+        return self.counts.get(term.text, 0)
+
+
+@dataclass
+class Text:
+    title: Analysis
+    body: Analysis
+
+
+def test_an_article_is_stood_for_by_words_that_few_others_hold() -> None:
+    article = Text(
+        analyze("Xây cảng nước sâu"), analyze("Thành phố xây cảng nước sâu. Cảng đón tàu lớn của thành phố.")
+    )
+    words = {word.text for text in (article.title, article.body) for word in text.words()}
+    index = Index(100, {**dict.fromkeys(words, 90), "cảng": 3, "tàu": 5, "thành_phố": 60})
+    plan = resembling(article, index, limit=4)
+    assert [scored.term for scored in plan.score] == [Term("word", "cảng"), Term("word", "tàu")]
+    assert plan.score[0].weight > plan.score[1].weight
+    assert isinstance(plan.match, Any)
+    assert plan.match.minimum == 1
+    assert plan.limit == 4
+
+
+def test_an_article_of_its_own_resembles_nothing() -> None:
+    plan = resembling(Text(analyze("a"), analyze("")), Index(10, {"a": 1}))
+    assert plan.match == Any(())
+    assert np.sum([scored.weight for scored in plan.score]) == 0
