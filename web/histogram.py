@@ -55,19 +55,19 @@ class Histogram:
 
 
 def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Language) -> Histogram | None:
-    """The histogram of dated buckets (all of one level); None where there are none.
+    """The histogram of dated buckets (all of one level); None where no article has a date.
 
     Years and days between the first and last are there even where no article is; more than `MOST_BARS` years are
     shown without the gaps, the latest of them.
     """
     counted = {bucket.value: bucket for bucket in buckets if bucket.value}
-    if not counted:
+    if not any(bucket.count for bucket in counted.values()):
         return None
     values = list(_filled(sorted(counted)))
     if len(values) > MOST_BARS:
         values = sorted(counted)[-MOST_BARS:]
     level = values[0].count("-")
-    highest = max(bucket.count for bucket in counted.values()) or 1
+    highest = max(bucket.count for bucket in counted.values())
     slot = WIDTH / max(len(values), 4)
     left = (WIDTH - slot * len(values)) / 2
     every = max(1, -(-len(values) // (9 if level == 0 else 12 if level == 1 else 8)))

@@ -19,6 +19,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "search_form": ("Tìm kiếm", "Search"),
     "query": ("Từ cần tìm", "Search words"),
     "placeholder": ("Gõ có dấu hoặc không dấu…", "With or without diacritics…"),
+    "suggestions": ("Gợi ý", "Suggestions"),
     "search": ("Tìm", "Search"),
     "syntax": ("Cách gõ", "How to search"),
     "syntax_words": ("mọi từ đều có trong bài", "every word is in the article"),

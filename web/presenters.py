@@ -108,6 +108,7 @@ class ResultsView:
     chips: tuple[Link, ...]
     unfiltered: str
     facets: tuple[FacetView, ...]
+    place_count: int
     histograms: tuple[Histogram, ...]
     periods: tuple[Link, ...]
     undated: str
@@ -163,6 +164,7 @@ def results_view(result: Result, state: State, language: Language) -> ResultsVie
             for name in ("city", "source", "byline")
             if _worth_showing(result.facets.get(name, ()))
         ),
+        place_count=sum(1 for bucket in result.facets.get("city", ()) if bucket.value),
         histograms=tuple(found for found in drawn if found),
         periods=tuple(_periods(state, language)),
         undated=language("undated", n=undated) if undated else "",

@@ -10,11 +10,15 @@ import signal
 import socket
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from search.errors import SettingError
 from search.settings import Settings
+
+if TYPE_CHECKING:
+    from search.service import Index
 
 
 def serve(chosen: Settings) -> None:
@@ -29,7 +33,17 @@ def serve(chosen: Settings) -> None:
 
     place = str(chosen.index) if chosen.engine == "whoosh" else chosen.url
     with open_index(place, engine=chosen.engine) as index:
-        listen(create_app(index, chosen), chosen.host, chosen.port, chosen.threads)
+        app = create_app(index, chosen)
+        warm(app, index)
+        listen(app, chosen.host, chosen.port, chosen.threads)
+
+
+def warm(app: Flask, index: Index) -> None:
+    """Do once what the first visitor would wait for: load models and compiled loops, compile templates."""
+    index.search("tìm báo", limit=1)
+    index.suggest("ti", limit=1)
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
 
 
 def listen(app: Flask, host: str, port: int, threads: int) -> None:

@@ -34,7 +34,7 @@
     list.className = "completions";
     list.id = "completions";
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", field.labels[0] ? field.labels[0].textContent : "");
+    list.setAttribute("aria-label", field.dataset.suggestions);
     list.hidden = true;
     field.closest(".find").append(list);
     field.setAttribute("role", "combobox");
