@@ -86,7 +86,8 @@ def index_sources(
         for item in read_sources(sources, shard=shard, defaults=defaults or {}):
             yield item.article if isinstance(item, Record) else item
 
-    return _run(read(), _engine(engine, location), update=update, strict=strict, progress=progress)
+    held = _engine(engine, location, share=shard)
+    return _run(read(), held, update=update, strict=strict, progress=progress, share=shard is not None)
 
 
 def build(articles: Iterable[Article | Mapping[str, Any]], location: str | Path, *, engine: str = "whoosh") -> Report:
@@ -120,19 +121,25 @@ def delete(ids: Iterable[str], location: str | Path, *, engine: str = "whoosh") 
     return removed, missing
 
 
-def _engine(name: str, location: str | Path) -> Engine:
+def _engine(name: str, location: str | Path, share: tuple[int, int] | None = None) -> Engine:
     from search.engines import engine
 
-    return engine(name, str(location))
+    return engine(name, str(location), share=share)
 
 
 def _run(
-    items: Iterator[Article | Skipped], engine: Engine, *, update: bool, strict: bool, progress: Progress | None
+    items: Iterator[Article | Skipped],
+    engine: Engine,
+    *,
+    update: bool,
+    strict: bool,
+    progress: Progress | None,
+    share: bool = False,
 ) -> Report:
     started = time.perf_counter()
     report = Report(engine.location)
-    live = engine.exists()
-    with engine.writer(rebuild=not (update and live)) as writer:
+    rebuild = not (update and engine.exists())
+    with engine.writer(rebuild=rebuild) as writer:
         size = 0
         for batch in _batches(items, report, writer, strict=strict):
             for prepared in _prepare(batch):
@@ -142,19 +149,22 @@ def _run(
             if progress:
                 report.seconds = time.perf_counter() - started
                 progress(report, size)
-        if report.indexed == 0 and report.unchanged == 0:
+        # a share may well be empty; it counts as done all the same
+        if report.indexed == 0 and report.unchanged == 0 and not (share and not report.skipped):
             writer.abort()
             first = f": {report.skipped[0]}" if report.skipped else ""
             raise InputError(
                 f"no article could be indexed ({len(report.skipped)} inputs skipped{first})",
                 "the index was left as it was; `timbao read FILE` shows what a file yields",
             )
-        if report.indexed:
+        if report.indexed or rebuild:
             writer.commit()
         else:
             writer.abort()
-    with engine.reader() as reader:
-        report.articles = len(reader)
+    # other shares of a first build may still be missing
+    if engine.exists():
+        with engine.reader() as reader:
+            report.articles = len(reader)
     report.seconds = time.perf_counter() - started
     return report
 

@@ -15,24 +15,31 @@ from typing import Final
 from search.engines.base import Engine
 from search.errors import SettingError
 
+Share = tuple[int, int]
 
-def _whoosh(location: str) -> Engine:
+
+def _whoosh(location: str, share: Share | None) -> Engine:
     from search.engines.whoosh import WhooshEngine
 
     return WhooshEngine(location)
 
 
-def _opensearch(location: str) -> Engine:
+def _opensearch(location: str, share: Share | None) -> Engine:
     from search.engines.opensearch import OpenSearchEngine
 
-    return OpenSearchEngine(location)
+    return OpenSearchEngine(location, share=share)
 
 
-ENGINES: Final[dict[str, Callable[[str], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
+ENGINES: Final[dict[str, Callable[[str, Share | None], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
 
 
-def engine(name: str, location: str) -> Engine:
+def engine(name: str, location: str, *, share: Share | None = None) -> Engine:
     """The engine called `name` with its index at `location`.
+
+    Args:
+        name: "whoosh" or "opensearch".
+        location: a folder, or the address of a cluster and alias.
+        share: (I, N) when N runs fill one new index on a cluster together; an index in a folder is one run's own.
 
     Raises:
         SettingError: there is no engine of that name.
@@ -40,4 +47,4 @@ def engine(name: str, location: str) -> Engine:
     make = ENGINES.get(name)
     if make is None:
         raise SettingError(f'there is no engine "{name}"', f"choose one of: {', '.join(sorted(ENGINES))}")
-    return make(location)
+    return make(location, share)

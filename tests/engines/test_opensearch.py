@@ -9,14 +9,20 @@ import os
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
 
 from search.engines.base import Engine
 from search.engines.opensearch import OpenSearchEngine
+from search.errors import IndexLocked
+from search.query.tree import Term
 from search.settings import Settings
 from tests.engines.conformance import EngineConformance
+from tests.engines.generations import write
+from tests.engines.texts import corpus, prepared
 
 # read before any test: tests see no setting of the machine they run on
 HOSTS = os.environ.get("TIMBAO_TEST_CLUSTER", "http://127.0.0.1:9201")
@@ -34,9 +40,11 @@ def unreachable() -> str | None:
         return f"no OpenSearch at {HOSTS} ({error}); start one with `make cluster`"
 
 
-def make_engine(**chosen: object) -> OpenSearchEngine:
-    settings = Settings(cluster_replicas=0, cluster_shards=3, cluster_timeout_s=60, **chosen)  # type: ignore[arg-type]
-    return OpenSearchEngine(f"{HOSTS}/test-{uuid.uuid4().hex[:12]}", settings)
+SETTINGS = Settings(cluster_replicas=0, cluster_shards=3, cluster_timeout_s=60)
+
+
+def make_engine() -> OpenSearchEngine:
+    return OpenSearchEngine(f"{HOSTS}/test-{uuid.uuid4().hex[:12]}", SETTINGS)
 
 
 def remove(engine: OpenSearchEngine) -> None:
@@ -68,3 +76,50 @@ class TestOpenSearch(EngineConformance):
     @pytest.fixture
     def engine(self, cluster_engine: OpenSearchEngine) -> Engine:
         return cluster_engine
+
+
+def shares(engine: OpenSearchEngine, count: int) -> list[OpenSearchEngine]:
+    """The runs that fill one index together."""
+    return [OpenSearchEngine(engine.location, SETTINGS, (number, count)) for number in range(1, count + 1)]
+
+
+def test_shares_fill_one_index_and_the_last_makes_it_live(cluster_engine: OpenSearchEngine) -> None:
+    write(cluster_engine, [prepared("old")])
+    first, second, third = shares(cluster_engine, 3)
+    write(first, [prepared("a", body="một")])
+    write(third, [])
+    with cluster_engine.reader() as reader:
+        assert set(reader.ids()) == {"old"}
+    with pytest.raises(IndexLocked, match="shares of 3"):
+        cluster_engine.writer(rebuild=True)
+    write(second, [prepared("b", body="một")])
+    with cluster_engine.reader() as reader:
+        assert set(reader.ids()) == {"a", "b"}
+        assert reader.frequency(Term("exact", "một")) == 2
+    write(cluster_engine, [prepared("c")], rebuild=False)
+    assert cluster_engine.check() == []
+
+
+def test_shares_at_the_same_time(cluster_engine: OpenSearchEngine) -> None:
+    parts = [corpus(seed, 20) for seed in range(4)]
+    for number, part in enumerate(parts):
+        part[:] = [replace(item, article=replace(item.article, id=f"{number}/{item.article.id}")) for item in part]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, shares(cluster_engine, 4), parts))
+    with cluster_engine.reader() as reader:
+        assert set(reader.ids()) == {item.article.id for part in parts for item in part}
+
+
+def test_a_share_that_failed_goes_on_where_it_was(cluster_engine: OpenSearchEngine) -> None:
+    only, sent = shares(cluster_engine, 1)[0], prepared("a", body="một")
+    with only.writer(rebuild=True) as writer:
+        writer.add(sent)
+        writer.delete("nobody")  # sends what is collected
+    assert not cluster_engine.exists()
+    with only.writer(rebuild=True) as writer:
+        assert writer.digest("a") == sent.article.digest
+        assert writer.digest("b") is None
+        writer.add(prepared("b", body="một"))
+        writer.commit()
+    with cluster_engine.reader() as reader:
+        assert set(reader.ids()) == {"a", "b"}

@@ -17,13 +17,18 @@ from search.settings import Settings
 
 
 class OpenSearchEngine:
-    """An index behind an alias of a cluster."""
+    """An index behind an alias of a cluster.
+
+    `share` is (I, N) when N runs, on any machines, fill one new index together: each brings the articles of its share,
+    and the last to commit makes the index live.
+    """
 
     name = "opensearch"
     capabilities = Capabilities(embedded=False)
 
-    def __init__(self, location: str, settings: Settings | None = None) -> None:
+    def __init__(self, location: str, settings: Settings | None = None, share: tuple[int, int] | None = None) -> None:
         self.location = location
+        self._share = share
         self._cluster = Cluster(location, settings)
         self._versions = Versions(self._cluster)
 
@@ -57,7 +62,7 @@ class OpenSearchEngine:
             IndexLocked: another writer is at work, on this machine or another.
             EngineUnavailable: the cluster cannot be reached or refuses.
         """
-        return OpenSearchWriter(self._cluster, rebuild=rebuild)
+        return OpenSearchWriter(self._cluster, rebuild=rebuild, share=self._share)
 
     def check(self) -> list[Problem]:
         """Everything wrong: lost shards, an update cut short, articles that do not read back as they were stored."""

@@ -1,7 +1,11 @@
 """One writer at a time, over any number of machines: a document that its holder keeps renewing.
 
-In: a `Cluster`. Out: a held `Lock`, or IndexLocked. Must not know what is written. A holder that dies stops renewing;
-after `STALE_S` seconds the next writer takes its place.
+In: a `Cluster`, and the share of a build that many machines make together. Out: a held `Lock`, or IndexLocked. Must not
+know what is written.
+
+A holder that dies stops renewing; after `STALE_S` seconds the next writer takes its place. The shares of one build hold
+the lock together, for as long as `SHARED_STALE_S` without a sign, so that a share may come late or be run again; the
+document notes which index they fill and which shares are done.
 """
 
 from __future__ import annotations
@@ -12,28 +16,41 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
-from search.engines.opensearch.cluster import Cluster, Conflict
+from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Conflict, pause
 from search.errors import EngineUnavailable, IndexLocked, TimBaoError
 
 RENEW_S: Final = 15.0
 STALE_S: Final = 60.0
+SHARED_STALE_S: Final = 6 * 3600.0
 
 _DOCUMENT: Final = "writer"
 
+Note = dict[str, Any]
+
 
 class Lock:
-    """The writer's lock of one alias, held from construction to `release`."""
+    """The writer's lock of one alias, held from construction to `release`.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Args:
+        cluster: where the alias is.
+        index: name of the index that a new holder would fill; "" for an update.
+        share: (I, N) to hold the lock together with the other shares of N.
+    """
+
+    def __init__(self, cluster: Cluster, index: str = "", share: tuple[int, int] | None = None) -> None:
         self._cluster = cluster
         self._index = f"{cluster.alias}-lock"
-        self._owner = uuid.uuid4().hex
-        self._place: dict[str, int] = {}
+        self._share = share
+        self._owner = f"shares of {share[1]}" if share else uuid.uuid4().hex
         self._lost = False
         self._released = threading.Event()
-        self._take()
+        self.joined = False
+        """Whether other shares of this build were here before."""
+        self.filling = self._take(index)
+        """Name of the index that this build fills."""
         self._renewal = threading.Thread(target=self._renew, name="lock renewal", daemon=True)
         self._renewal.start()
 
@@ -46,62 +63,100 @@ class Lock:
         if self._lost:
             raise IndexLocked(f"another run has taken over {self._cluster.location}", "start this run again")
 
-    def release(self) -> None:
-        """Let the next writer in; more than once does no harm."""
+    def finish_share(self) -> bool:
+        """Note that this share is done; True when all are, so that the index can go live."""
+        share = self._share
+        if share is None:
+            return True
+        noted = self._change(lambda note: note | {"done": sorted({*note["done"], share[0]})})
+        return len(noted["done"]) == share[1]
+
+    def release(self, *, finished: bool = False) -> None:
+        """Let the next writer in; shares of a build that goes on keep it for the others. Twice does no harm."""
         if self._released.is_set():
             return
         self._released.set()
         self._renewal.join()
-        if not self._lost:
-            with contextlib.suppress(TimBaoError):
-                self._cluster.call(
-                    lambda client: client.delete(index=self._index, id=_DOCUMENT, params=self._condition), repeat=False
-                )
-
-    @property
-    def _condition(self) -> dict[str, int]:
-        return {"if_seq_no": self._place["_seq_no"], "if_primary_term": self._place["_primary_term"]}
-
-    def _body(self) -> dict[str, Any]:
-        return {"owner": self._owner, "host": socket.gethostname(), "pid": os.getpid(), "renewed": time.time()}
-
-    def _take(self) -> None:
-        settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-        mappings = {"dynamic": False, "properties": {}}
-        if not self._cluster.call(lambda client: client.indices.exists(index=self._index)):
-            with contextlib.suppress(EngineUnavailable):  # another run has just made it
-                self._cluster.call(
-                    lambda client: client.indices.create(
-                        index=self._index, body={"settings": settings, "mappings": mappings}
-                    )
-                )
-        with contextlib.suppress(Conflict):
-            self._write({"op_type": "create"})
+        if self._lost or (self._share and not finished):
             return
-        held = self._cluster.call(lambda client: client.get(index=self._index, id=_DOCUMENT))
-        holder = held["_source"]
-        if holder["owner"] != self._owner and time.time() - holder["renewed"] < STALE_S:
+        with contextlib.suppress(TimBaoError):
+            note, condition = self._read()
+            if self._is_own(note):
+                self._cluster.call(
+                    lambda client: client.delete(index=self._index, id=_DOCUMENT, params=condition), repeat=False
+                )
+
+    def _take(self, index: str) -> str:
+        self._make_index()
+        mine: Note = {"owner": self._owner, "index": index, "done": []}
+        with contextlib.suppress(Conflict):
+            self._write(mine, {"op_type": "create"})
+            return index
+        note, condition = self._read()
+        silent = time.time() - note["renewed"]
+        if note["owner"] == self._owner and silent < SHARED_STALE_S:
+            self.joined = True
+            return str(note["index"])
+        shared = note["owner"].startswith("shares of")
+        if silent < (SHARED_STALE_S if shared else STALE_S):
             raise IndexLocked(
-                f"process {holder['pid']} on {holder['host']} is writing {self._cluster.location}",
-                f"wait until it has finished; a lock that is not renewed ends after {STALE_S:.0f} s",
+                f"process {note['pid']} on {note['host']} is writing {self._cluster.location}",
+                f"run the shares that are missing ({note['owner']}; done: {note['done']}), or delete {self._index}"
+                if shared
+                else f"wait until it has finished; a lock that is not renewed ends after {STALE_S:.0f} s",
             )
-        self._place = held
         try:
-            self._write(self._condition)
+            self._write(mine, condition)
         except Conflict as error:
             raise IndexLocked(f"another run is writing {self._cluster.location}", "try again in a while") from error
+        return index
 
-    def _write(self, condition: dict[str, Any]) -> None:
-        self._place = self._cluster.call(
-            lambda client: client.index(index=self._index, id=_DOCUMENT, body=self._body(), params=condition)
+    def _make_index(self) -> None:
+        if self._cluster.call(lambda client: client.indices.exists(index=self._index)):
+            return
+        body = {
+            "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+            "mappings": {"dynamic": False, "properties": {}},
+        }
+        with contextlib.suppress(EngineUnavailable):  # another run may just have made it
+            self._cluster.call(lambda client: client.indices.create(index=self._index, body=body))
+
+    def _is_own(self, note: Note) -> bool:
+        return bool(note["owner"] == self._owner and note["index"] == self.filling)
+
+    def _read(self) -> tuple[Note, dict[str, int]]:
+        held = self._cluster.call(lambda client: client.get(index=self._index, id=_DOCUMENT))
+        return held["_source"], {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
+
+    def _write(self, note: Note, condition: dict[str, Any]) -> None:
+        body = note | {"host": socket.gethostname(), "pid": os.getpid(), "renewed": time.time()}
+        self._cluster.call(
+            lambda client: client.index(index=self._index, id=_DOCUMENT, body=body, params=condition), repeat=False
         )
+
+    def _change(self, change: Callable[[Note], Note]) -> Note:
+        """Write a changed note, over whatever other shares have written meanwhile.
+
+        Raises:
+            IndexLocked: another run holds the lock.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                time.sleep(pause(attempt))
+            note, condition = self._read()
+            if not self._is_own(note):
+                self._lost = True
+                self.verify()
+            changed = change(note)
+            with contextlib.suppress(Conflict):
+                self._write(changed, condition)
+                return changed
+        raise IndexLocked(f"too many runs are writing {self._cluster.location}", "try again in a while")
 
     def _renew(self) -> None:
         while not self._released.wait(RENEW_S):
-            try:
-                self._write(self._condition)
-            except Conflict:
-                self._lost = True
+            # the cluster may come back before the lock is stale
+            with contextlib.suppress(TimBaoError):
+                self._change(lambda note: note)
+            if self._lost:
                 return
-            except TimBaoError:
-                continue  # the cluster may come back before the lock is stale

@@ -7,6 +7,7 @@ what the settings keep, is removed by the next writer; indexes of other names ar
 from __future__ import annotations
 
 import re
+import time
 from typing import Any, Final
 
 from search.engines.opensearch.cluster import Cluster
@@ -15,6 +16,9 @@ from search.errors import EngineUnavailable, IndexBroken, IndexMissing
 
 SETTLE_S: Final = 600
 """How long commit waits for the copies of a new index; the swap happens all the same when primaries are whole."""
+
+WAITS: Final = 60
+"""How often half a second is waited for an index that another run is making."""
 
 REINDEX: Final = "build it again with `timbao index SOURCE`"
 
@@ -75,6 +79,19 @@ class Versions:
     def next_name(self) -> str:
         """A name after all others."""
         return f"{self._alias}-v{max(self._numbers(), default=0) + 1:06d}"
+
+    def wait_for(self, index: str) -> None:
+        """Wait until the run that came first has made a version.
+
+        Raises:
+            EngineUnavailable: it has not, for too long.
+        """
+        for attempt in range(WAITS):
+            if attempt:
+                time.sleep(0.5)
+            if self._cluster.call(lambda client: client.indices.exists(index=index)):
+                return
+        raise EngineUnavailable(f"{index} was begun by another share and is not there", "run that share again")
 
     def settle(self, index: str) -> None:
         """Make the copies that the settings ask for, and wait until they are there or cannot be made.

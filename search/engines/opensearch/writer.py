@@ -28,26 +28,37 @@ from search.errors import EngineUnavailable, InputError, TimBaoError
 
 
 class OpenSearchWriter:
-    """A writing run; the lock is held until commit or abort."""
+    """A writing run; the lock is held until commit or abort.
 
-    def __init__(self, cluster: Cluster, *, rebuild: bool) -> None:
+    Args:
+        cluster: where the index lives.
+        rebuild: fill a new index instead of updating the live one.
+        share: (I, N): this run brings share I of the N that fill one new index; the last to commit makes it live. A
+            share that fails leaves what was sent, and brings the rest when it is run again.
+    """
+
+    def __init__(self, cluster: Cluster, *, rebuild: bool, share: tuple[int, int] | None = None) -> None:
         self._cluster = cluster
         self._versions = Versions(cluster)
-        self._lock = Lock(cluster)
-        self._live = ""
+        self._live = self._versions.live(missing_ok=True)
+        rebuild = rebuild or not self._live
+        self._share = share if rebuild else None
+        self._lock = Lock(cluster, self._versions.next_name() if rebuild else "", self._share)
         self._beside = ""
         self._loader: Loader | None = None
         self._spool: IO[bytes] | None = None
         self._present: dict[str, bool] = {}
         self._digests: dict[str, str | None] = {}
         try:
-            self._versions.remove_unfinished()
-            self._live = self._versions.live(missing_ok=True)
-            if rebuild or not self._live:
-                chosen = cluster.settings
-                self._beside = self._versions.next_name()
-                body = index_body(chosen.cluster_shards, chosen.cluster_replicas)
-                cluster.call(lambda client: client.indices.create(index=self._beside, body=body), repeat=False)
+            if not self._lock.joined:
+                self._versions.remove_unfinished()
+            if rebuild:
+                self._beside = self._lock.filling
+                if self._lock.joined:
+                    self._versions.wait_for(self._beside)
+                else:
+                    body = index_body(cluster.settings.cluster_shards, cluster.settings.cluster_replicas)
+                    cluster.call(lambda client: client.indices.create(index=self._beside, body=body), repeat=False)
                 self._loader = Loader(cluster, self._beside)
             else:
                 self._spool = tempfile.TemporaryFile(prefix="timbao-update-")  # noqa: SIM115 - closed by abort
@@ -64,9 +75,12 @@ class OpenSearchWriter:
         self.abort()
 
     def digest(self, id: str) -> str | None:
-        """The digest of the article as committed before this run; None on a rebuild."""
+        """The digest of the article as committed before this run.
+
+        None on a rebuild, but for what an earlier attempt at the same share has sent.
+        """
         if self._beside:
-            return None
+            return self._stored_digest(self._beside, id, realtime=True) if self._lock.joined else None
         if id not in self._digests:
             self._digests[id] = self._stored_digest(self._live, id, realtime=False)
         return self._digests[id]
@@ -103,7 +117,9 @@ class OpenSearchWriter:
         """
         self._lock.verify()
         if self._beside:
-            self._commit_rebuild()
+            finished = self._commit_rebuild()
+            self._beside = ""
+            self._lock.release(finished=finished)
         elif self._present:
             self._commit_update()
         self.abort()
@@ -112,8 +128,9 @@ class OpenSearchWriter:
         """Leave the index as it was; after a commit this only lets go of the lock."""
         try:
             if self._beside:
-                with contextlib.suppress(TimBaoError):
-                    self._versions.remove(self._beside)
+                if self._share is None:
+                    with contextlib.suppress(TimBaoError):
+                        self._versions.remove(self._beside)
                 self._beside = ""
             if self._spool is not None:
                 self._spool.close()
@@ -146,16 +163,19 @@ class OpenSearchWriter:
         )["docs"][0]
         return found["_source"]["digest"] if found.get("found") else None
 
-    def _commit_rebuild(self) -> None:
+    def _commit_rebuild(self) -> bool:
+        """Send the rest and go live; False when other shares are still to come."""
         assert self._loader is not None
         self._loader.flush()
+        if not self._lock.finish_share():
+            return False
         built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         self._refresh(self._beside)
         self._versions.settle(self._beside)
         self._lock.verify()
         self._versions.mark(self._beside, {"commit": 1, "built": built, "committed": True})
         self._versions.swap(self._beside)
-        self._beside = ""
+        return True
 
     def _commit_update(self) -> None:
         assert self._spool is not None
