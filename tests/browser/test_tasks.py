@@ -27,8 +27,14 @@ def parameters(page: Any) -> dict[str, list[str]]:
 
 def ask(page: Any, words: str) -> None:
     page.get_by_label("Từ cần tìm").fill(words)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search?**")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def follow(page: Any, link: Any) -> None:
+    """Click, and wait until the page it leads to is there."""
+    with page.expect_navigation():
+        link.click()
 
 
 def filters(page: Any) -> Any:
@@ -57,12 +63,10 @@ def test_reads_an_article_and_goes_back(visit: Visit, script: bool) -> None:
     page = visit("/search?q=tham+nhung+vat&sort=newest", java_script_enabled=script)
     title = page.locator(".hit h2").first.inner_text()
     before = page.url
-    page.locator(".hit h2 a").first.click()
-    page.wait_for_url("**/articles/**")
+    follow(page, page.locator(".hit h2 a").first)
     assert page.locator("h1").inner_text() == title
     assert page.locator("article mark").count() > 0
-    page.locator(".back a").click()
-    page.wait_for_url("**/search?**")
+    follow(page, page.locator(".back a"))
     assert parameters(page)["q"] == ["tham nhung vat"]
     if script:
         assert page.url == before
@@ -77,8 +81,7 @@ def test_chooses_two_cities_and_a_year_and_goes_back(visit: Visit, script: bool)
     def choose(n: int) -> tuple[str, int]:
         bucket = filters(page).locator("section:has(#facet-city) li a:not(.on)").nth(n)
         label, count = bucket.locator(".name").inner_text(), int(bucket.locator(".count").inner_text())
-        bucket.click()
-        page.wait_for_load_state()
+        follow(page, bucket)
         return label, count
 
     first, first_count = choose(0)
@@ -91,8 +94,7 @@ def test_chooses_two_cities_and_a_year_and_goes_back(visit: Visit, script: bool)
 
     bar = filters(page).locator("a.bar").last
     year, count = re.fullmatch(r"(\d{4}): (\d+) bài", bar.get_attribute("aria-label")).groups()
-    bar.click()
-    page.wait_for_load_state()
+    follow(page, bar)
     assert total(page) == int(count)
     assert (parameters(page)["from"], parameters(page)["to"]) == ([f"{year}-01-01"], [f"{year}-12-31"])
     assert len(parameters(page)["city"]) == 2
@@ -102,8 +104,7 @@ def test_chooses_two_cities_and_a_year_and_goes_back(visit: Visit, script: bool)
     page.go_back()
     assert page.url == both
     assert total(page) == first_count + second_count
-    page.locator(".chips a.all").click()
-    page.wait_for_load_state()
+    follow(page, page.locator(".chips a.all"))
     assert total(page) == everything
 
 
@@ -111,8 +112,7 @@ def test_goes_down_to_a_day_by_the_histogram(visit: Visit) -> None:
     page = visit("/search")
     for length in (4, 7, 10):
         chart = page.locator("figure.chart").last
-        chart.locator("a.bar").first.click()
-        page.wait_for_load_state()
+        follow(page, chart.locator("a.bar").first)
         assert total(page) > 0
         assert len(parameters(page)["from"][0]) == 10
         assert page.locator("figure.chart").count() == (2 if length == 4 else 3)
@@ -124,8 +124,7 @@ def test_narrows_by_typing_two_dates(visit: Visit) -> None:
     page = visit("/search?q=th%C3%A0nh+ph%E1%BB%91")
     page.get_by_label("Từ ngày").fill("2019-01-01")
     page.get_by_label("Đến ngày").fill("2020-06-30")
-    page.get_by_role("button", name="Áp dụng").click()
-    page.wait_for_url("**from=2019-01-01**")
+    follow(page, page.get_by_role("button", name="Áp dụng"))
     assert parameters(page)["to"] == ["2020-06-30"]
     assert parameters(page)["q"] == ["thành phố"]
 
@@ -142,23 +141,19 @@ def test_pages_through_all_results_without_seeing_one_twice(visit: Visit, script
         )
         if not page.locator(".pages .next").count():
             break
-        page.locator(".pages .next").click()
-        page.wait_for_load_state()
+        follow(page, page.locator(".pages .next"))
     assert len(seen) == len(set(seen)) == expected
-    page.get_by_role("link", name="Về trang đầu").click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("link", name="Về trang đầu"))
     assert "cursor" not in parameters(page)
 
 
 @BOTH
 def test_changes_the_language_and_keeps_the_search(visit: Visit, script: bool) -> None:
     page = visit("/search?q=tham+nhung&sort=newest", java_script_enabled=script)
-    page.locator(".switch").click()
-    page.wait_for_url("**lang=en**")
+    follow(page, page.locator(".switch"))
     assert "articles" in page.locator(".total").inner_text()
     assert parameters(page)["q"] == ["tham nhung"]
-    page.locator(".hit h2 a").first.click()
-    page.wait_for_url("**/articles/**")
+    follow(page, page.locator(".hit h2 a").first)
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("article").get_attribute("lang") == "vi"
 
@@ -258,8 +253,7 @@ def test_a_phone_shows_results_first_and_filters_on_demand(visit: Visit, script:
     assert page.locator(".hit h2").first.bounding_box()["y"] < PHONE["height"]
     page.locator(".filters > summary").click()
     assert page.locator("a.bar").first.is_visible()
-    page.locator("section:has(#facet-city) li a").first.click()
-    page.wait_for_url("**city=**")
+    follow(page, page.locator("section:has(#facet-city) li a").first)
     assert page.locator(".chips a").first.is_visible()
 
 
@@ -281,8 +275,7 @@ def test_filters_stand_open_beside_the_results_without_script(visit: Visit) -> N
 def test_nothing_found_leads_on(visit: Visit) -> None:
     page = visit("/search?q=khongcotunaynhe&city=Hu%E1%BA%BF")
     assert total(page) == 0
-    page.get_by_role("link", name="Xem tất cả bài báo").click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("link", name="Xem tất cả bài báo"))
     assert total(page) > 50
 
 
