@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from search import ranking
 from search.errors import QueryError
 from search.model import Marks, Note
-from search.query import expansion, matching
+from search.query import expansion, matching, questions
 from search.query.binding import bound
 from search.query.clauses import (
     Beginning,
@@ -38,10 +39,10 @@ from search.query.tree import Sequence as Adjacent
 
 EXPANDED = 0.5
 """Factor on the weight of another name ("UBND" for "ủy ban nhân dân"): below the words as typed."""
-SHARE = 0.5
-"""Part of a long query's conditions that an article must meet."""
+NEIGHBORS, WORDS = 0.15, 0.6
+"""Of a long query, the part of its neighboring words that must stand side by side, or else of its words anywhere."""
 FREQUENT = 0.3
-"""A single word that more than this part of all articles holds is not counted in a long query."""
+"""A word that more than this part of all articles holds is not counted in a long query."""
 
 Resolve = Callable[[Valued], Attribute]
 
@@ -51,12 +52,13 @@ class Reading:
     """One way to take a query.
 
     `opened` are exact terms read as if typed without diacritics; `loose` lets the words of a run stand apart;
-    `expand` looks for other names too.
+    `lenient` asks for a share of them only; `expand` looks for other names too.
     """
 
     marks: Marks = "auto"
     loose: bool = False
     expand: bool = True
+    lenient: bool = False
     opened: frozenset[str] = frozenset()
 
 
@@ -68,6 +70,17 @@ class Compiled:
     score: list[Weighted] = field(default_factory=list)
     highlights: list[Node] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    def expand(
+        self, span: expansion.Span, tokens: Sequence[Token], weights: ranking.Weights, zone: Zone
+    ) -> list[Term | Adjacent]:
+        """Score, mark and tell the other names of a span of tokens; returns them as terms."""
+        others = [matching.name(other, zone) for other in span.others]
+        weight = EXPANDED * (weights.exact + weights.folded)
+        self.score += [Weighted(other, weight) for other in others]
+        self.highlights += others
+        self.notes.append(_expanded(" ".join(token.text for token in tokens[span.start : span.end]), span))
+        return others
 
 
 class Compiler:
@@ -119,7 +132,12 @@ class Compiler:
             case Stray(text):
                 return replace(self._words(text, replace(reading, expand=False), zone), match=EVERYTHING)
             case Every(parts):
-                return _joined([self.compile(part, reading, zone) for part in parts], matching.all_of)
+                compiled = [self.compile(part, reading, zone) for part in parts]
+                if reading.lenient and any(isinstance(part, Words) for part in parts):
+                    # quotation marks within a pasted text quote somebody; they are no demand
+                    for part, made in zip(parts, compiled, strict=True):
+                        made.match = EVERYTHING if isinstance(part, Phrase) else made.match
+                return _joined(compiled, matching.all_of)
             case Either(parts):
                 return _joined([self.compile(part, reading, zone) for part in parts], matching.any_of)
 
@@ -129,8 +147,8 @@ class Compiler:
             return Compiled(EVERYTHING)
         found = expansion.spans(tokens) if reading.expand else []
         found = [span for span in found if span.others]
-        if len(tokens) > LONG:
-            return self._long(tokens, found, reading, zone)
+        if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
+            return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
         binds = [False] * len(tokens) if reading.loose else bound(tokens, marks, self.lexicon)
         result = Compiled(EVERYTHING, self._scored(tokens, zone))
@@ -145,12 +163,7 @@ class Compiler:
                 literal = matching.all_of(
                     matching.cover(run, [len(run) > 1 and not reading.loose] * len(run), marks, zone)
                 )
-            others = [matching.name(other, zone) for other in span.others]
-            parts.append(AnyOf((literal, *others)))
-            result.highlights += others
-            weight = EXPANDED * (self.weights.exact + self.weights.folded)
-            result.score += [Weighted(other, weight) for other in others if isinstance(other, Term | Adjacent)]
-            result.notes.append(_expanded(" ".join(token.text for token in run), span))
+            parts.append(AnyOf((literal, *result.expand(span, tokens, self.weights, zone))))
         parts += matching.cover(tokens, binds, marks, zone, skip=inside)
         together = {i for span in fixed if span.end - span.start > 1 for i in range(span.start, span.end)}
         settled = [bind or i in together for i, bind in enumerate(binds)]
@@ -162,23 +175,35 @@ class Compiler:
         result.match = matching.all_of(parts)
         return result
 
-    def _long(self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone) -> Compiled:
-        """A pasted sentence or a question: a share of its conditions is enough, ranking does the rest."""
+    def _lenient(
+        self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone
+    ) -> Compiled:
+        """A pasted sentence or a question: a share of its neighbors or words is enough, ranking does the rest."""
         marks = reading.marks
-        binds = bound(tokens, marks, self.lexicon)
-        parts = matching.each(tokens, binds, marks, zone)
-        articles = len(self.lexicon)
-        content = [part for part in parts if not self._frequent(part, articles)] or parts
-        minimum = max(1, round(SHARE * len(content)))
-        return Compiled(
-            AnyOf(tuple(content), minimum), self._scored(tokens, zone), matching.highlights(tokens, binds, marks, zone)
+        result = Compiled(EVERYTHING, self._scored(tokens, zone))
+        flat = [part for token in tokens for part in (token.parts or (token,))]
+        asked = [token for token in flat if not questions.asks(token)] or flat
+        words = self._telling([matching.token_node(token, marks, zone) for token in asked])
+        pairs = [Term("pair", f"{a.folded}_{b.folded}", zone) for a, b in pairwise(flat) if a.syllable or b.syllable]
+        names = [matching.token_node(token, marks, zone) for token in tokens if not token.syllable]
+        for span in found:
+            result.expand(span, tokens, self.weights, zone)
+        beside = self._telling(list(dict.fromkeys([*pairs, *names])))
+        result.match = matching.any_of(
+            [
+                AnyOf(tuple(nodes), max(1, round(share * len(nodes))))
+                for nodes, share in ((beside, NEIGHBORS), (words, WORDS))
+                if nodes
+            ]
         )
+        result.highlights = [*self._telling(words), *result.highlights]
+        return result
 
-    def _frequent(self, part: Node, articles: int) -> bool:
-        terms = part.parts if isinstance(part, AnyOf) else (part,)
-        return all(isinstance(t, Term) and t.space != "pair" for t in terms) and (
-            sum(self.lexicon.frequency(t) for t in terms if isinstance(t, Term)) > FREQUENT * articles
-        )
+    def _telling(self, nodes: list[Node]) -> list[Node]:
+        """The nodes without single terms that stand in so many articles that they tell nothing; never none of them."""
+        most = FREQUENT * len(self.lexicon)
+        kept = [node for node in dict.fromkeys(nodes) if self.lexicon.at_most(node) <= most]
+        return kept or nodes
 
     def _phrase(self, text: str, slop: int, reading: Reading, zone: Zone) -> Compiled:
         tokens = self._open(self.tokens(text), reading)
@@ -227,7 +252,9 @@ class Compiler:
     def _scored(self, tokens: Iterable[Token], zone: Zone) -> list[Weighted]:
         scored: list[ranking.Token] = []
         for token in tokens:
-            scored.append(ranking.Token(token.exact, token.folded, token.marked, follows=not token.parts))
+            scored.append(
+                ranking.Token(token.exact, token.folded, token.marked, follows=not token.parts, joined=token.joined)
+            )
             for i, part in enumerate(token.parts):
                 scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, follows=i > 0))
         weights = self.weights

@@ -27,6 +27,8 @@ from search.query.tokens import Token
 from search.query.tree import EVERYTHING, Node, Term, Weighted
 from search.query.tree import Sequence as Adjacent
 
+FEW = 4
+"""A query of fewer words is about all of them."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -170,9 +172,11 @@ class _Query:
         first = self.attempt("strict", reading)
         makers: list[Callable[[], Attempt | None]] = []
         if self.marks != "strict":
-            makers.append(self.relaxed)
+            makers += [self.relaxed]
         if self.marks == "auto":
             makers.append(self.folded)
+        if self.marks != "strict":
+            makers.append(self.lenient)
         return Interpretation(
             self.raw,
             clauses.written(self.clause),
@@ -204,6 +208,17 @@ class _Query:
             "No article has these words side by side; these hold all of them.",
         )
         return self.attempt("relaxed", Reading(self.marks, loose=True), note)
+
+    def lenient(self) -> Attempt | None:
+        """Some of the words, when nothing holds all of them; only where there are enough words to leave some out."""
+        if not any(len(self.compiler.tokens(text)) >= FEW for text, phrase in _runs(self.clause) if not phrase):
+            return None
+        note = Note(
+            "relaxed",
+            "Không có bài nào có đủ các chữ; đây là những bài có nhiều chữ nhất.",
+            "No article has all of these words; these have the most of them.",
+        )
+        return self.attempt("relaxed", Reading(self.marks, lenient=True), note)
 
     def folded(self) -> Attempt | None:
         """The words without their diacritics, when nothing holds them as typed and the index spells them variously."""

@@ -88,6 +88,12 @@ class Known:
             return any(self.holds_any(part) for part in node.parts)
         return isinstance(node, Term | Sequence) and self.holds(node)
 
+    def at_most(self, node: Node) -> int:
+        """An upper bound of the number of articles that hold a term or one of several terms."""
+        if isinstance(node, Any):
+            return sum(self.at_most(part) for part in node.parts)
+        return self.frequency(node) if isinstance(node, Term) else 0
+
     def count(self, space: Space, prefix: str, zone: Zone, most: int) -> int:
         """Number of terms beginning with `prefix`, counted no further than `most` + 1."""
         return sum(1 for _ in islice(self.lexicon.terms(space, prefix, zone), most + 1))
