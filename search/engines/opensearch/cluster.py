@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -60,14 +61,16 @@ class Cluster:
             request: called with the client; must be safe to send twice if `repeat`.
             repeat: False for what must be sent once only.
         """
-        client = self.client
         for attempt in range(ATTEMPTS if repeat else 1):
             if attempt:
                 time.sleep(pause(attempt))
             try:
-                return self._translated(lambda: request(client))
-            except EngineUnavailable as error:
-                if attempt == ATTEMPTS - 1 or not repeat or not isinstance(error, Passing):
+                client = self.client
+                return self._translated(partial(request, client))
+            except Passing as error:
+                # where nothing has ever answered, the address is wrong more likely than a node is away
+                stranger = isinstance(error, Unreachable) and self._client is None and attempt + 1 >= len(self.hosts)
+                if attempt == ATTEMPTS - 1 or not repeat or stranger:
                     raise
         raise AssertionError("unreachable")
 
@@ -116,12 +119,13 @@ class Cluster:
                 "try again; raise TIMBAO_CLUSTER_TIMEOUT_S when it is always that slow",
             ) from error
         except exceptions.ConnectionError as error:
-            raise Passing(
+            raise Unreachable(
                 f"{self.location} cannot be reached: {_cause(error)}", "start the cluster, or correct TIMBAO_URL"
             ) from error
         except exceptions.TransportError as error:
             raise self._refused(error.status_code, error.error, error.info) from error
-        except exceptions.OpenSearchException as error:
+        except (exceptions.OpenSearchException, AttributeError, ValueError) as error:
+            # the client itself stumbles over answers that are no objects, as proxies give
             raise EngineUnavailable(f"{self.location} was not understood: {error}", "is it an OpenSearch?") from error
 
     def _refused(self, status: Any, kind: str, info: Any) -> TimBaoError:
@@ -153,6 +157,10 @@ class Cluster:
 
 class Passing(EngineUnavailable):
     """A fault that may be over soon: busy, out of reach, nodes lost."""
+
+
+class Unreachable(Passing):
+    """No connection at all."""
 
 
 class Expired(EngineUnavailable):
@@ -206,8 +214,8 @@ def _cause(error: Any) -> str:
     return str(getattr(error, "info", error) or error)[:300]
 
 
-def _verify(info: dict[str, Any], location: str) -> None:
-    version = info.get("version", {})
+def _verify(info: Any, location: str) -> None:
+    version = info.get("version", {}) if isinstance(info, dict) else {}
     number = str(version.get("number", "?"))
     if version.get("distribution") != "opensearch":
         raise EngineUnavailable(f"{location} is not an OpenSearch ({number})", "use OpenSearch 2.19 or newer")
