@@ -24,7 +24,7 @@ from search.analysis.syllables import is_syllable, newer_placement
 MAX_RUN = 64
 """Longer runs are cut into pieces of this many code points, so that no text makes an unbounded term."""
 
-MAX_WORDS = 60_000
+MAX_WORDS = 30_000
 """So many distinct runs are kept."""
 
 _EDGES = string.punctuation + "“”‘’„…«»–—•"

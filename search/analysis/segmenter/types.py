@@ -20,7 +20,7 @@ JOINABLE, TITLE = 1, 2
 BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 """What two adjacent tokens are: a dictionary word; the first two, the last two syllables of one of three."""
 
-_ARRAYS = ("own", "to_next", "to_previous", "first", "second", "flags", "lengths")
+_ARRAYS = ("own", "to_next", "to_previous", "first", "second", "flags", "names")
 
 
 class Lexicon:
@@ -61,7 +61,7 @@ class TokenTypes:
 
     Arrays of shape (capacity,), indexed by type id: `own` (float64) label-1-minus-label-0 weight of the token itself;
     `to_next` and `to_previous` (float64) what it adds to its neighbors; `first` and `second` (int32) its row and column
-    in the lexicon's pairs; `flags` (uint8); `lengths` (int32) in code points.
+    in the lexicon's pairs; `flags` (uint8); `names` (object) the token itself.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -77,7 +77,7 @@ class TokenTypes:
         self.first = np.zeros(capacity, np.int32)
         self.second = np.zeros(capacity, np.int32)
         self.flags = np.zeros(capacity, np.uint8)
-        self.lengths = np.zeros(capacity, np.int32)
+        self.names = np.full(capacity, "", object)
         self.id("\n")
 
     def __len__(self) -> int:
@@ -127,7 +127,7 @@ class TokenTypes:
             self.second[id] = self.lexicon.seconds.get(lower, 0)
             joinable = token not in string.punctuation and not token[0].isdigit()
             self.flags[id] = JOINABLE * joinable | TITLE * token[0].istitle()
-            self.lengths[id] = len(token)
+            self.names[id] = token
             self.size_chars += len(token)
             self.strings.append(token)
             self.ids[token] = id

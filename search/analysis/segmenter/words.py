@@ -28,7 +28,7 @@ from search.analysis.segmenter.types import LINE_BREAK, PAD, Lexicon, TokenTypes
 
 SHORT_TOKENS = 120
 """Texts of fewer tokens are labeled in plain Python, which is faster than starting array operations."""
-MAX_TYPES, MAX_PIECES, MAX_CHARS = 150_000, 150_000, 6_000_000
+MAX_TYPES, MAX_PIECES, MAX_CHARS = 120_000, 80_000, 6_000_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
 BATCH_CHARS = 200_000
 
@@ -36,7 +36,6 @@ _PIECE = re.compile(r"\n|\S+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = np.array([LINE_BREAK], np.int32).tobytes()
 _PAD = np.array([PAD], np.int32).tobytes()
-_GLUE = np.array(["\n", " "], object)
 NO_MODEL = Model({}, ((0.0, 0.0), (0.0, 0.0)), frozenset(), frozenset())
 """Stands for a pyvi whose model is not known: joins come from pyvi itself."""
 
@@ -54,29 +53,50 @@ class Tables:
         known = bool(lexicon.model.weights)
         self.labeler: Labeler | AskingLabeler = Labeler(self.types) if known else AskingLabeler(self.types)
         self.short: ShortLabeler | AskingLabeler = ShortLabeler(self.types) if known else AskingLabeler(self.types)
-        self.pieces: dict[str, bytes] = {}
+        self.pieces = _Pieces(self.types)
+        self.two = _Two(self.types)
 
     @property
     def full(self) -> bool:
         """Whether it is time to begin anew."""
         return len(self.types) > MAX_TYPES or len(self.pieces) > MAX_PIECES or self.types.size_chars > MAX_CHARS
 
-    def piece_ids(self, piece: str) -> bytes:
-        """Type ids (int32) of the tokens of a piece without blanks."""
-        known = self.pieces.get(piece)
-        if known is None:
-            id = self.types.id
-            known = np.array([id(token) for token in lex(piece)], np.int32).tobytes()
-            if len(piece) <= 40:
-                self.pieces[piece] = known
-        return known
-
     def ids(self, text: str) -> bytes:
         """Type ids (int32) of the tokens of a text."""
-        get = self.piece_ids
+        get = self.pieces.__getitem__
         if "\n" not in text:
-            return b"".join([get(piece) for piece in text.split()])
-        return _BREAK.join([b"".join([get(piece) for piece in line.split()]) for line in text.split("\n")])
+            return b"".join(map(get, text.split()))
+        return _BREAK.join([b"".join(map(get, line.split())) for line in text.split("\n")])
+
+
+class _Pieces(dict[str, bytes]):
+    """Pieces without blanks → the type ids (int32) of their tokens."""
+
+    def __init__(self, types: TokenTypes) -> None:
+        super().__init__()
+        self._id = types.id
+
+    def __missing__(self, piece: str) -> bytes:
+        id = self._id
+        ids = np.array([id(token) for token in lex(readable(piece))], np.int32).tobytes()
+        if len(piece) <= 40:
+            self[piece] = ids
+        return ids
+
+
+class _Two(dict[int, str]):
+    """Words of two tokens, by the first's id times 2³² plus the second's."""
+
+    def __init__(self, types: TokenTypes) -> None:
+        super().__init__()
+        self._strings = types.strings
+
+    def __missing__(self, key: int) -> str:
+        word = f"{self._strings[key >> 32]} {self._strings[key & 0xFFFFFFFF]}"
+        if len(self) >= MAX_PIECES // 2:
+            self.clear()
+        self[key] = word
+        return word
 
 
 class AskingLabeler:
@@ -139,7 +159,7 @@ class Segmenter:
         if not self.lexicon.model.weights:
             return pyvi_itself.tokens(readable(text))
         tables = self.tables
-        packed = tables.ids(readable(text))
+        packed = tables.ids(text)
         strings = tables.types.strings
         if len(packed) < 4 * SHORT_TOKENS:
             ids = memoryview(packed).cast("i").tolist() if packed else []
@@ -170,21 +190,11 @@ class Segmenter:
         found: list[list[str]] = []
         for batch in batches(texts):
             tables = self.tables
-            packed = [tables.ids(readable(text)) for text in batch]
-            ids = np.frombuffer(_PAD + b"".join([part + _PAD for part in packed]), np.int32)
-            joins = tables.labeler.joins(ids)
-            pieces: list[str] = [""] * (2 * len(ids))
-            pieces[::2] = _GLUE.take(joins.view(np.uint8)).tolist()
-            pieces[1::2] = map(tables.types.strings.__getitem__, ids.tolist())
-            breaks = ids == LINE_BREAK
-            across = bool((joins & breaks).any() or (joins[1:] & breaks[:-1]).any())
-            place = 1
-            for part in packed:
-                size = len(part) >> 2
-                whole = "".join(pieces[2 * place + 1 : 2 * (place + size)])
-                words = list(filter(None, whole.split("\n")))
-                found.append([word.strip(" ") for word in words if word != " "] if across else words)
-                place += size + 1
+            packed = [_PAD]
+            for text in batch:
+                packed += (tables.ids(text), _PAD)
+            ids = np.frombuffer(b"".join(packed), np.int32)
+            found += _words(ids, tables.labeler.joins(ids), tables)
         return found
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -223,6 +233,27 @@ def _assemble(tokens: list[str], joins: list[bool]) -> list[str]:
             words.append(token)
             broken = False
     return words
+
+
+def _words(ids: NDArray[np.int32], joins: NDArray[np.bool_], tables: Tables) -> list[list[str]]:
+    """The words of each text of a batch; line breaks are left out."""
+    breaks = ids == LINE_BREAK
+    if (joins & breaks).any() or (joins[1:] & breaks[:-1]).any():
+        joins = joins & ~breaks
+        joins[1:] &= ~breaks[:-1]
+    heads = np.flatnonzero(~(joins | breaks))
+    sizes = np.diff(np.append(np.flatnonzero(~joins), len(ids)))[~breaks[~joins]]
+    words = tables.types.names.take(ids[heads])
+    two = np.flatnonzero(sizes == 2)
+    first = heads[two]
+    keys = (ids[first].astype(np.int64) << 32) + ids[first + 1]
+    words[two] = list(map(tables.two.__getitem__, keys.tolist()))
+    strings = tables.types.strings
+    for i in np.flatnonzero(sizes > 2).tolist():
+        words[i] = " ".join([strings[k] for k in ids[heads[i] : heads[i] + sizes[i]].tolist()])
+    edges = np.flatnonzero(ids[heads] == PAD).tolist()
+    every: list[str] = words.tolist()
+    return [every[a + 1 : b] for a, b in pairwise(edges)]
 
 
 def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:

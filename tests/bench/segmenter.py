@@ -1,0 +1,223 @@
+"""How fast and how good: segmentation against pyvi and underthesea in one run, analysis, start-up, memory.
+
+    python -m tests.bench.segmenter [--shared DIR] [--articles N] [--underthesea PYTHON] [--json]
+
+In: the folder of measured material, and the Python of an environment that has underthesea 9.5 (none: it is left out).
+Out: one row a measurement. Times are CPU seconds of one core; of repeated passes the fastest counts. Words are compared
+with the treebank by the characters they span (precision and recall of whole words).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OTHER = """
+import json, sys, time
+texts = json.load(sys.stdin)
+began = time.process_time()
+from underthesea import word_tokenize
+word_tokenize("Thành phố Huế")
+started = time.process_time() - began
+began = time.process_time()
+words = [word_tokenize(text) for text in texts["speed"]]
+seconds = time.process_time() - began
+json.dump({"start": started, "seconds": seconds, "gold": [word_tokenize(t) for t in texts["gold"]]}, sys.stdout)
+"""
+MEMORY = """
+import resource, sys, time
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+began = time.process_time()
+{code}
+print(time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, before / 1024)
+"""
+
+
+def cpu_seconds(work: Callable[[], object], passes: int = 1) -> float:
+    """CPU seconds of the fastest pass."""
+    best = float("inf")
+    for _ in range(passes):
+        began = time.process_time()
+        work()
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def articles(shared: Path, count: int) -> list[str]:
+    """A fixed random choice of article bodies."""
+    with gzip.open(shared / "corpus" / "news.jsonl.gz", "rt", encoding="utf-8") as lines:
+        bodies = [json.loads(line)["body"] for line in lines]
+    return random.Random(1).sample(bodies, count)
+
+
+def spans(words: Iterable[str]) -> set[tuple[int, int]]:
+    """The stretches of visible characters that the words cover."""
+    found, place = set(), 0
+    for word in words:
+        size = len(word.replace("_", "").replace(" ", ""))
+        found.add((place, place + size))
+        place += size
+    return found
+
+
+def f1(gold: list[list[str]], found: list[list[str]]) -> float:
+    """Harmonic mean of precision and recall of words."""
+    pairs = [(spans(a), spans(b)) for a, b in zip(gold, found, strict=True)]
+    both = sum(len(a & b) for a, b in pairs)
+    return 2 * both / (sum(len(a) for a, _ in pairs) + sum(len(b) for _, b in pairs))
+
+
+def treebank(shared: Path, part: str = "test") -> tuple[list[list[str]], list[str]]:
+    """The sentences of a part as words, and as text."""
+    with open(shared / "seg" / f"vtb-{part}.txt", encoding="utf-8") as lines:
+        gold = [line.split() for line in lines if line.strip()]
+    return gold, [" ".join(words).replace("_", " ") for words in gold]
+
+
+def analyzed(text: str) -> list[str]:
+    """The words of the analysis, which normalizes spelling first, with the marks between them."""
+    from search.analysis import analyze
+
+    found = analyze(text)
+    words, place = [], 0
+    starts, ends = found.starts.tolist(), found.ends.tolist()
+    for first, length, _ in found.words():
+        words += text[place : starts[first]].split()
+        place = ends[first + length - 1]
+        words.append(text[starts[first] : place].replace(" ", ""))
+    return words + text[place:].split()
+
+
+def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str, str]]:
+    """Speed and quality of segmentation and analysis."""
+    from pyvi import ViTokenizer
+
+    from search.analysis import analyze, analyze_batch, segment
+    from search.analysis.chain import segment_batch
+
+    texts = articles(shared, count)
+    gold, sentences = treebank(shared)
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    rows = [("texts", f"{count} articles, {size:.2f} MB of UTF-8")]
+    pyvis: list[str] = []
+    base = cpu_seconds(lambda: pyvis.extend(ViTokenizer.tokenize(text) for text in texts))
+    rows.append(("pyvi", f"{size / base:.2f} MB/s, {count / base:.0f} articles/s"))
+    segment("một")
+
+    def row(name: str, seconds: float) -> None:
+        speed = f"{size / seconds:.2f} MB/s, {count / seconds:.0f} articles/s, {base / seconds:.1f} × pyvi"
+        rows.append((name, speed))
+
+    row("segment, first pass, batched", cpu_seconds(lambda: segment_batch(texts)))
+    row("segment, batched", cpu_seconds(lambda: segment_batch(texts), 5))
+    row("segment, one by one", cpu_seconds(lambda: [segment(text) for text in texts], 3))
+    row("analysis, first pass", cpu_seconds(lambda: analyze_batch(texts)))
+    row("analysis (four spaces, codes, offsets)", cpu_seconds(lambda: analyze_batch(texts), 5))
+    queries = [" ".join(text.split()[4:9]) for text in texts]
+    seconds = cpu_seconds(lambda: [analyze(query) for query in queries], 5)
+    rows.append(("analysis of a five-piece query", f"{seconds / len(queries) * 1e6:.1f} µs"))
+    same = sum(answer == segmenter_string(text) for answer, text in zip(pyvis, texts, strict=True))
+    rows.append(("texts cut exactly as by pyvi", f"{same} of {count}"))
+    rows.append(("word F1, pyvi", f"{f1(gold, [ViTokenizer.tokenize(s).split(' ') for s in sentences]):.4f}"))
+    rows.append(("word F1, segment", f"{f1(gold, [segment(s) for s in sentences]):.4f}"))
+    rows.append(("word F1, analysis (spelling normalized)", f"{f1(gold, [analyzed(s) for s in sentences]):.4f}"))
+    if other:
+        part = texts[: max(1, count // 4)]
+        done = subprocess.run(
+            [other, "-c", OTHER],
+            input=json.dumps({"speed": part, "gold": sentences}),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answer = json.loads(done.stdout)
+        mega = sum(len(text.encode()) for text in part) / 1e6
+        rate = f"{mega / answer['seconds']:.2f} MB/s, {len(part) / answer['seconds']:.0f} articles/s"
+        rows.append(("underthesea", f"{rate} ({len(part)} of the articles; starts in {answer['start']:.1f} s)"))
+        rows.append(("word F1, underthesea", f"{f1(gold, answer['gold']):.4f}"))
+    return rows
+
+
+def segmenter_string(text: str) -> str:
+    """pyvi's output as the segmenter gives it."""
+    from search.analysis.segmenter.words import segmenter
+
+    return segmenter().tokenize(text)
+
+
+def measure_start() -> list[tuple[str, str]]:
+    """CPU seconds and resident memory of starting things, each in a process of its own."""
+    programs = {
+        "import search.analysis": "import search.analysis",
+        "first segment()": "from search.analysis import segment; segment('tham nhũng vặt')",
+        "first analyze()": "from search.analysis import analyze; analyze('tham nhũng vặt')",
+        "import pyvi": "from pyvi import ViTokenizer; ViTokenizer.tokenize('tham nhũng vặt')",
+    }
+    rows = []
+    for name, code in programs.items():
+        command = [sys.executable, "-W", "ignore", "-c", MEMORY.format(code=code)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        seconds, mega, before = map(float, done.stdout.split()[-3:])
+        rows.append((name, f"{seconds:.2f} s, {mega:.0f} MB (of them {before:.0f} MB Python itself)"))
+    return rows
+
+
+def measure_commands(folder: Path) -> list[tuple[str, str]]:
+    """Time and memory of the commands as a person starts them, on the sample articles."""
+    timbao = str(Path(sys.executable).parent / "timbao")
+    index = str(folder / "bench-index")
+    commands = {
+        "timbao --help": [timbao, "--help"],
+        "timbao analyze": [timbao, "analyze", "tham nhũng vặt", "--json"],
+        "timbao index (sample articles)": [timbao, "index", str(ROOT / "tests" / "articles"), "--index", index],
+        "timbao search": [timbao, "search", "tham nhũng vặt", "--index", index, "--json"],
+    }
+    rows = []
+    for name, command in commands.items():
+        began = time.perf_counter()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert child.stderr is not None
+        said = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - began
+        failed = "" if status == 0 else f"; failed: {said.decode(errors='replace').strip().splitlines()[-1:]}"
+        cpu = usage.ru_utime + usage.ru_stime
+        rows.append((name, f"{seconds:.2f} s ({cpu:.2f} s CPU), {usage.ru_maxrss / 1024:.0f} MB{failed}"))
+    return rows
+
+
+def main() -> None:
+    """Run what was asked for and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("TIMBAO_SHARED", ROOT.parent / "shared")))
+    parser.add_argument("--articles", type=int, default=600)
+    parser.add_argument("--underthesea", metavar="PYTHON")
+    parser.add_argument("--scratch", type=Path, help="folder for an index of the sample articles")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    rows = measure_start()
+    if chosen.scratch:
+        rows += measure_commands(chosen.scratch)
+    rows += measure_words(chosen.shared, chosen.articles, chosen.underthesea)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows.append(("peak memory of this run, pyvi and texts included", f"{peak:.0f} MB"))
+    if chosen.json:
+        sys.stdout.write(json.dumps(dict(rows), ensure_ascii=False, indent=1) + "\n")
+    else:
+        width = max(len(name) for name, _ in rows)
+        for name, value in rows:
+            sys.stdout.write(f"{name:<{width}}  {value}\n")
+
+
+if __name__ == "__main__":
+    main()
