@@ -23,19 +23,18 @@ MAX_ARRAY_BYTES = 512 << 20
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def read(source: Source) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     """Read records, one a line; a ".json" file may also hold one array or one object over several lines."""
-    with source.open() as stream:
-        head = stream.read(4096) if source.ending.startswith(".json") and source.ending[5:6] != "l" else b""
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or (head and _spans_lines(head)):
-            yield from _array(source, head + stream.read(MAX_ARRAY_BYTES))
-            return
-        for number, line in _lines(stream, head):
-            if line is None:
-                reason = f"longer than {MAX_LINE_BYTES >> 20} MB; split the article or leave it out"
-                yield Skipped(source.file, number, reason)
-            elif line.strip():
-                yield _read_line(source, number, line)
+    head = stream.read(4096) if source.ending.startswith(".json") and source.ending[5:6] != "l" else b""
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or (head and _spans_lines(head)):
+        yield from _array(source, head + stream.read(MAX_ARRAY_BYTES))
+        return
+    for number, line in _lines(stream, head):
+        if line is None:
+            reason = f"longer than {MAX_LINE_BYTES >> 20} MB; split the article or leave it out"
+            yield Skipped(source.file, number, reason)
+        elif line.strip():
+            yield _read_line(source, number, line)
 
 
 def _read_line(source: Source, number: int, line: bytes) -> Record | Skipped:
@@ -63,7 +62,7 @@ _BROKEN = object()
 
 def _lenient(line: bytes) -> Any:
     """What a stricter parser refuses though its meaning is clear: other encodings, raw tabs, unpaired surrogates."""
-    from search.ingest.encodings import decode
+    from search.analysis.legacy import decode
 
     try:
         return json.loads(decode(line).text, strict=False)

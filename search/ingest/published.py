@@ -63,16 +63,22 @@ _PLANNED = re.compile(
 _QUARTERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 EVENT_LINES = 6
 NEAR_DAYS = 20
+OPENING_CHARS = 120
+"""Within how many characters a day that may stand for the publication comes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A day the text tells of: its mention, the line, and the hour before which it cannot have happened."""
+    """A day the text tells of: its mention, the line, and the hour before which it cannot have happened.
+
+    `opens` says that the article begins with it, so that it may stand for the day of publication.
+    """
 
     mention: Mention
     line: int
     first_hour: int | None
     future: bool
+    opens: bool
 
 
 def dates(page: Layout) -> tuple[Reading, Reading]:
@@ -127,6 +133,7 @@ def date_of_text(lead: list[Line], text: str) -> Reading:
 def find_event(article: list[Line]) -> Event | None:
     """The first day that the opening paragraphs tell of; dates of documents and reckonings are passed over."""
     fallback: Event | None = None
+    first = next((line.number for line in article if line.is_prose), 0)
     for line in article[:EVENT_LINES]:
         found_here = list(mentions(line.text))
         if not found_here or not line.is_prose:
@@ -138,8 +145,11 @@ def find_event(article: list[Line]) -> Event | None:
             part = next((hour for pattern, hour in _PARTS if pattern.match(mention.text)), None)
             after = line.text[mention.end : mention.end + 60]
             future = bool(_FUTURE_AFTER.match(after.split(".")[0]) or _FUTURE.search(before[-25:]))
-            found = Event(mention, line.number, part, future)
-            if _SENTENCE_START.search(before) or part is not None or mention.text.lower().startswith("hôm"):
+            named = part is not None or mention.text.lower().startswith("hôm")
+            at_start = _SENTENCE_START.search(before) is not None
+            is_first = line.number == first and mention.start <= OPENING_CHARS
+            found = Event(mention, line.number, part, future, is_first and (at_start or named))
+            if at_start or named:
                 return found
             if fallback is None and mention.year is None:
                 fallback = found
@@ -156,29 +166,35 @@ def event_day(event: Event, published: dt.date) -> dt.date | None:
     return max((day for day in days if day <= published), default=None)
 
 
-def infer_year(event: Event, text: str, latest: dt.date | None) -> tuple[dt.date, Confidence, str] | None:
-    """The first day after all that the text knows as past; None where the text holds no year.
+def infer_year(event: Event, text: str, crawl: dt.date | None) -> tuple[dt.date, str] | None:
+    """The one day that the years of a text leave open, and the words that bound it; None where none or several are.
 
     Args:
         event: the day without its year.
-        text: the article.
-        latest: a day by which the page existed (its crawl), if known.
+        text: the article: what it knows as past is earlier, the years it plans for are not over.
+        crawl: a day by which the page existed, if known.
     """
     past, why, planned = _bounds(text)
     if past is None:
         return None
-    day = next((d for y in (past.year, past.year + 1) if (d := event.mention.in_year(y)) and d >= past), None)
-    if day is None or (latest is not None and day > latest):
+    ends = [dt.date(year, 12, 31) for year, _ in planned if year >= past.year] + ([crawl] if crawl else [])
+    if not ends:
         return None
-    bounded = latest is not None or any(year >= day.year for year in planned)
-    return day, "medium" if bounded else "low", why
+    end = min(ends)
+    days = [
+        day for year in range(past.year, end.year + 1) if (day := event.mention.in_year(year)) and past <= day <= end
+    ]
+    if len(days) != 1:
+        return None
+    until = next((words for year, words in planned if year == end.year), "the day of the crawl")
+    return days[0], f"after “{why}”, before the end of “{until}”"
 
 
-def _bounds(text: str) -> tuple[dt.date | None, str, list[int]]:
-    """The latest day that the text knows as past, the words that say so, and the years it plans for."""
+def _bounds(text: str) -> tuple[dt.date | None, str, list[tuple[int, str]]]:
+    """The latest day that the text knows as past, the words that say so, and the years it plans for with theirs."""
     past: dt.date | None = None
     why = ""
-    planned: list[int] = []
+    planned: list[tuple[int, str]] = []
     known = [
         (mention.date, mention.text)
         for mention in mentions(text)
@@ -187,17 +203,21 @@ def _bounds(text: str) -> tuple[dt.date | None, str, list[int]]:
     for match in _YEAR.finditer(text):
         year, start = int(match["plain"]), match.start()
         if match["last"]:
-            planned.append(int(match["last"]))
+            planned.append((int(match["last"]), match[0]))
             known.append((dt.date(year, 1, 1), match[0]))
         elif _PLANNED.search(text, max(0, start - 50), start):
-            planned.append(year)
+            planned.append((year, text[max(0, start - 20) : match.end()].split("\n")[-1]))
         elif part := _PART_OF_YEAR.search(text, max(0, start - 30), start):
             quarter = part["quarter"]
             months = int(part["months"]) if part["months"] else 3 * (_QUARTERS.get(quarter.upper()) or int(quarter))
             known.append((_after_month(year, months), part[0] + match[0]))
         else:
             known.append((dt.date(year, 1, 1), match[0]))
+    years_planned = {year for year, _ in planned}
     for day, words in known:
+        # a year that is planned for elsewhere is not over, whatever is said of it here
+        if day.year in years_planned and day.month == day.day == 1:
+            continue
         if past is None or day > past:
             past, why = day, words
     return past, why, planned
@@ -269,15 +289,18 @@ def _inferred(page: Layout, event: Event | None, rejected: tuple[Candidate, ...]
 
 
 def _from_event(event: Event, text: str, latest: dt.date | None) -> Reading:
-    if event.future:
+    if event.future or not event.opens:
         return Reading(None)
     evidence = Evidence("day of the event", event.mention.text.strip(), event.line)
     if event.mention.date is not None:
+        past, _, _ = _bounds(text)
+        if past is not None and past > event.mention.date:
+            return Reading(None)
         return Reading(event.mention.date.isoformat(), "medium", (evidence,))
     found = infer_year(event, text, latest)
     if found is None:
         return Reading(None)
-    return Reading(found[0].isoformat(), found[1], (evidence, Evidence("year bounded by the text", found[2])))
+    return Reading(found[0].isoformat(), "medium", (evidence, Evidence("year bounded by the text", found[1])))
 
 
 def _in_text(article: list[Line], event: Event | None) -> list[Candidate]:

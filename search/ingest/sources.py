@@ -169,6 +169,10 @@ def _read(source: Source) -> Iterator[Record | Skipped]:
             yield with_defaults(item, source.defaults) if isinstance(item, Record) else item
     except (OSError, EOFError) as error:
         yield Skipped(source.file, None, _why(error))
+    except Exception as error:
+        # one file must never stop a run, whatever a format's library makes of it
+        reason = f"unforeseen in its bytes ({type(error).__name__}: {error}); leave the file out, and report it"
+        yield Skipped(source.file, None, reason)
 
 
 def with_defaults(record: Record, defaults: Fields) -> Record:
