@@ -182,20 +182,26 @@ class Compiler:
         marks = reading.marks
         result = Compiled(EVERYTHING, self._scored(tokens, zone))
         flat = [part for token in tokens for part in (token.parts or (token,))]
-        asked = [token for token in flat if not questions.asks(token)] or flat
-        words = self._telling([matching.token_node(token, marks, zone) for token in asked])
-        pairs = [Term("pair", f"{a.folded}_{b.folded}", zone) for a, b in pairwise(flat) if a.syllable or b.syllable]
+        idle = questions.asking(flat)
+        said = [token for i, token in enumerate(flat) if i not in idle] or flat
+        pairs = [
+            matching.sequence((a, b), marks, zone)
+            if marks == "strict"
+            else Term("pair", f"{a.folded}_{b.folded}", zone)  # spelling is left to ranking: a pair is telling enough
+            for i, (a, b) in enumerate(pairwise(flat))
+            if (a.syllable or b.syllable) and i not in idle and i + 1 not in idle
+        ]
         names = [matching.token_node(token, marks, zone) for token in tokens if not token.syllable]
+        beside = self._telling([*pairs, *names])
+        words = self._telling([matching.token_node(token, marks, zone) for token in said])
         for span in found:
             result.expand(span, tokens, self.weights, zone)
-        beside = self._telling(list(dict.fromkeys([*pairs, *names])))
-        result.match = matching.any_of(
-            [
-                AnyOf(tuple(nodes), max(1, round(share * len(nodes))))
-                for nodes, share in ((beside, NEIGHBORS), (words, WORDS))
-                if nodes
-            ]
-        )
+        shares = [
+            AnyOf(tuple(nodes), max(1, int(part * len(nodes))))
+            for nodes, part in ((beside, NEIGHBORS), (words, WORDS))
+            if nodes
+        ]
+        result.match = matching.any_of(shares)
         result.highlights = [*self._telling(words), *result.highlights]
         return result
 

@@ -1,8 +1,12 @@
 """Questions, and the words that ask them: they say nothing about the articles that answer.
 
-In: a piece of query text and its tokens. Out: whether it asks, and which tokens only ask. Must not know the index.
+In: a piece of query text and its tokens. Out: which tokens only ask, and whether the whole asks. Must not know the
+index. The words themselves are `search.ranking.QUESTIONS`, which weighs them.
 
 >>> from search.query.tokens import tokenize
+>>> tokens = tokenize("cau nao dai nhat la gi")
+>>> [tokens[i].text for i in sorted(asking(tokens))]
+['la', 'gi']
 >>> is_question("ai là bí thư", tokenize("ai là bí thư")), is_question("bí thư tỉnh ủy", tokenize("bí thư tỉnh ủy"))
 (True, False)
 """
@@ -10,30 +14,46 @@ In: a piece of query text and its tokens. Out: whether it asks, and which tokens
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import lru_cache
 
+from search.analysis import fold
 from search.query.tokens import Token
+from search.ranking import QUESTIONS
 
-_ASKING = frozenset({"gì", "nào", "ai", "sao", "đâu", "mấy", "nhiêu", "hả", "chăng", "không"})
-_OPEN = frozenset(
-    {("la", "gi"), ("cai", "gi"), ("the", "nao"), ("khi", "nao"), ("luc", "nao"), ("nhu", "nao"), ("nguoi", "nao")}
-    | {("bao", "nhieu"), ("bao", "lau"), ("bao", "gio"), ("tai", "sao"), ("vi", "sao"), ("o", "dau"), ("ai", "la")}
-    | {("la", "ai"), ("co", "may"), ("nao", "la"), ("what", "is"), ("who", "is")}
-)
-"""Pairs of folded words that ask, for text without diacritics, where one word alone could mean anything."""
+_EDGES = frozenset({"ai", "đâu", "hả", "chăng"})
+"""Words that ask when they begin or end a text typed with diacritics; between others they may be something else."""
+
+
+def asking(tokens: Sequence[Token]) -> set[int]:
+    """Places of the tokens that only ask.
+
+    One word asks only when it is typed with its mark ("gì", not "gi"); an expression of several in either spelling.
+    """
+    found: set[int] = set()
+    accented = any(token.marked for token in tokens)
+    for i, token in enumerate(tokens):
+        for expression in _expressions().get(token.folded, ()):
+            run = tokens[i : i + len(expression)]
+            if len(run) == len(expression) and all(map(_says, run, expression)) and (len(run) > 1 or token.marked):
+                found.update(range(i, i + len(run)))
+        if accented and token.exact in _EDGES and i in (0, len(tokens) - 1):
+            found.add(i)
+    return found
 
 
 def is_question(text: str, tokens: Sequence[Token]) -> bool:
     """Whether a text is a question: by its mark, or by its words."""
-    if "?" in text:
-        return True
-    if any(token.marked for token in tokens):
-        return any(token.exact in _ASKING and token.exact not in ("không", "ai") for token in tokens) or (
-            tokens[0].exact == "ai" or tokens[-1].exact == "ai"
-        )
-    return any((a.folded, b.folded) in _OPEN for a, b in pairwise(tokens))
+    return "?" in text or bool(asking(tokens))
 
 
-def asks(token: Token) -> bool:
-    """Whether a token typed with its marks only asks."""
-    return token.exact in _ASKING
+def _says(token: Token, word: str) -> bool:
+    return token.exact == word if token.marked else token.folded == fold(word)
+
+
+@lru_cache(maxsize=1)
+def _expressions() -> dict[str, list[tuple[str, ...]]]:
+    """Question expressions by the folded form of their first word."""
+    table: dict[str, list[tuple[str, ...]]] = {}
+    for expression in QUESTIONS:
+        table.setdefault(fold(expression[0]), []).append(expression)
+    return table
