@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import overload
 
+from search import ranking
 from search.analysis import normalize
 from search.errors import QueryError
 from search.model import Marks, Note, Suggestion
@@ -105,7 +106,13 @@ class Interpretation:
 
 
 def interpret(
-    raw: str, lexicon: Lexicon, *, marks: Marks = "auto", today: dt.date | None = None, max_chars: int = MAX_CHARS
+    raw: str,
+    lexicon: Lexicon,
+    *,
+    marks: Marks = "auto",
+    today: dt.date | None = None,
+    max_chars: int = MAX_CHARS,
+    weights: ranking.Weights = ranking.DEFAULT,
 ) -> Interpretation:
     """What a query means for an index.
 
@@ -115,6 +122,7 @@ def interpret(
         marks: "auto" (typed diacritics are meant, missing ones open), "strict" (only as typed), "ignore" (all open).
         today: What "ngày:hôm nay" is counted from.
         max_chars: Longest query.
+        weights: The numbers of ranking.
 
     Raises:
         QueryError: The query is larger than the limits (`search.query.limits`) allow; never for what it says.
@@ -131,7 +139,7 @@ def interpret(
     if marks != "strict":
         clause, repairs = _repaired(clause, known)
         notes += repairs
-    return _Query(raw, clause, notes, known, fields, marks).interpretation()
+    return _Query(raw, clause, notes, known, fields, marks, weights).interpretation()
 
 
 def _repaired(clause: Clause, lexicon: Known) -> tuple[Clause, tuple[Note, ...]]:
@@ -160,11 +168,18 @@ class _Query:
     """One query on its way to an interpretation."""
 
     def __init__(
-        self, raw: str, clause: Clause, notes: tuple[Note, ...], lexicon: Known, fields: Fields, marks: Marks
+        self,
+        raw: str,
+        clause: Clause,
+        notes: tuple[Note, ...],
+        lexicon: Known,
+        fields: Fields,
+        marks: Marks,
+        weights: ranking.Weights = ranking.DEFAULT,
     ) -> None:
         self.raw, self.clause, self.notes = raw, clause, notes
         self.lexicon, self.marks = lexicon, marks
-        self.compiler = Compiler(lexicon, fields.resolve)
+        self.compiler = Compiler(lexicon, fields.resolve, weights)
         self._unmet: list[Unit] | None = None
 
     def interpretation(self) -> Interpretation:
