@@ -34,6 +34,7 @@ LAYERS = (
         "search.similar",
         "search.explain",
         "search.cursors",
+        "search.querylog",
         "search.readers",
     ),
     ("search.indexing",),

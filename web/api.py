@@ -32,7 +32,7 @@ def search() -> Response:
     """Ranked articles with highlights and facets."""
     state = site().state()
     explain = flag("explain")
-    return answer(result_json(site().search(state, explain=explain), state))
+    return answer(result_json(site().search(state, asked=True, explain=explain), state))
 
 
 @api.get("/v1/articles/", defaults={"id": None})

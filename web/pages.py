@@ -33,7 +33,7 @@ def home() -> str:
 def results() -> str:
     """A page of results."""
     state = site().state()
-    view = results_view(site().search(state), state, visitor_language())
+    view = results_view(site().search(state, asked=True), state, visitor_language())
     return render_template("search.html", state=state, view=view)
 
 

@@ -62,7 +62,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "why": ("Vì sao có bài này", "Why this article is here"),
     # notices
     "notices": ("Lưu ý về câu tìm", "About this search"),
-    "undo_note": ("Tìm “{q}”", "Search “{q}”"),
+    "undo_repair": ("Tìm đúng như đã gõ", "Search exactly as typed"),
+    "undo_expansion": ("Không mở rộng", "Without the expansion"),
+    "undo_other": ("Tìm “{q}”", "Search “{q}”"),
     "did_you_mean": ("Có phải ý bạn là", "Did you mean"),
     "nothing": ("Không có bài nào khớp", "No article matches"),
     "try_unfiltered": ("Bỏ mọi bộ lọc", "Remove all filters"),

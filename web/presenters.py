@@ -259,7 +259,8 @@ def _note(note: Note, state: State, language: Language) -> NoteView:
     text = note.message if language.code == "vi" else note.message_en
     undo = None
     if note.query is not None and note.query != state.q:
-        undo = Link(language("undo_note", q=note.query), state.asking(note.query).url(SEARCH_PAGE))
+        kind = note.kind if note.kind in ("repair", "expansion") else "other"
+        undo = Link(language(f"undo_{kind}", q=note.query), state.asking(note.query).url(SEARCH_PAGE))
     return NoteView(note.kind, text, undo)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, request
 
 from search.model import Article, Hit, Result
+from search.querylog import QueryLog
 from search.settings import Settings
 from search.state import State, parse
 from web.metrics import Metrics
@@ -36,6 +37,7 @@ class Site:
     def __init__(self, index: Index | Path | str, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self.queries = QueryLog(settings.query_log) if settings.query_log else None
         self.started = dt.datetime.now(dt.UTC)
         self._lock = threading.Lock()
         self._location = index if isinstance(index, str | Path) else None
@@ -60,11 +62,13 @@ class Site:
             max_limit=self.settings.max_limit,
         )
 
-    def search(self, state: State, **more: Any) -> Result:
-        """The answer to a search, measured."""
+    def search(self, state: State, *, asked: bool = False, **more: Any) -> Result:
+        """The answer to a search, measured; `asked` is one that a person or program asked for, and may be logged."""
         began = time.perf_counter()
         result = self.index.search(state.q, **(state.arguments | more))
         self.metrics.searched(time.perf_counter() - began, result.total)
+        if asked and self.queries is not None:
+            self.queries.write(state, result)
         return result
 
     def every_hit(self, state: State, most: int) -> Iterator[Hit]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.querylog import summary
 from tests.web.conftest import make
 from tests.web.fake import FakeIndex
 from web.guards import HEADERS, MAX_BODY_BYTES
@@ -225,6 +227,15 @@ def test_health_tells_a_dead_index_from_a_dead_process() -> None:
     assert client.get("/healthz").status_code == 200
     response = client.get("/readyz")
     assert (response.status_code, response.json["next_step"]) == (503, "build one")
+
+
+def test_the_query_log_is_written_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "queries.jsonl"
+    client = make(query_log=path).test_client()
+    for address in ("/search?q=tham", "/api/v1/search?q=khongco", "/", "/feed.atom?q=x", "/search?q=tham&cursor=1"):
+        assert client.get(address).status_code == 200
+    found = summary(path)
+    assert (found.searches, found.top, found.nothing) == (2, (("khongco", 1), ("tham", 1)), (("khongco", 1),))
 
 
 def test_the_access_log_is_json_without_queries_and_addresses(capsys: pytest.CaptureFixture[str]) -> None:
