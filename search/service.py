@@ -25,6 +25,8 @@ from search.state import span
 if TYPE_CHECKING:
     from search.suggest import Completion
 
+FEW = 3
+"""Answers with fewer articles come with other queries to try."""
 MAX_LIMIT = 100
 MAX_QUERY_CHARS = 2000
 
@@ -122,7 +124,7 @@ class Index:
             facets=facets.buckets(matches.facets, choice),
             notes=(*understood.notes, *attempt.notes),
             next=after,
-            suggestions=understood.suggestions if matches.total == 0 or attempt.label != "strict" else (),
+            suggestions=understood.suggestions if matches.total < FEW or attempt.label != "strict" else (),
         )
 
     def article(self, id: str) -> Article | None:
@@ -279,17 +281,17 @@ def _answer(
     """The first attempt that any article answers; filters that leave none do not make the next attempt fairer."""
     filters = Filters(choice.cities, choice.sources, choice.bylines, choice.start, choice.end)
     wanted = facets.requests(choice)
-    attempts: Sequence[Attempt] = understood.attempts
-    numbers = range(len(attempts)) if place is None else (min(place.attempt, len(attempts) - 1),)
     first: tuple[int, Attempt, Matches] | None = None
-    for number in numbers:
-        attempt = attempts[number]
+    for number, attempt in enumerate(understood.attempts):
+        if place is not None and number < place.attempt:
+            continue
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
         answer = number, attempt, reader.search(plan)
-        if answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
+        if place is not None or answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
             return answer
         first = first or answer
-    assert first is not None, "an interpretation holds at least one attempt"
+    if first is None:
+        raise QueryError("cursor belongs to an older state of the index", "start again without it", "cursor")
     return first
 
 
