@@ -32,6 +32,7 @@ from search.query.clauses import (
 )
 from search.query.lexicon import Known
 from search.query.limits import LONG, MAX_EXPANSION, MAX_TOKENS
+from search.query.numbers import numbers
 from search.query.tokens import Token, tokenize
 from search.query.tree import EVERYTHING, Attribute, Fuzzy, Node, Not, Prefix, Published, Term, Weighted, Zone
 from search.query.tree import Any as AnyOf
@@ -75,6 +76,8 @@ class Compiled:
         self, span: expansion.Span, tokens: Sequence[Token], weights: ranking.Weights, zone: Zone
     ) -> list[Term | Adjacent]:
         """Score, mark and tell the other names of a span of tokens; returns them as terms."""
+        if not span.others:
+            return []
         others = [matching.name(other, zone) for other in span.others]
         weight = EXPANDED * (weights.exact + weights.folded)
         self.score += [Weighted(other, weight) for other in others]
@@ -145,14 +148,17 @@ class Compiler:
         tokens = self._open(self.tokens(text), reading)
         if not tokens:
             return Compiled(EVERYTHING)
-        found = expansion.spans(tokens) if reading.expand else []
-        found = [span for span in found if span.others]
+        found = [span for span in expansion.spans(tokens) if span.others] if reading.expand else []
         if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
             return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
         binds = [False] * len(tokens) if reading.loose else bound(tokens, marks, self.lexicon)
         result = Compiled(EVERYTHING, self._scored(tokens, zone))
         parts: list[Node] = []
+        if not reading.loose and (places := numbers(tokens)):
+            taken = {i for start, end in places for i in range(start, end)}
+            found = [span for span in found if taken.isdisjoint(range(span.start, span.end))]
+            found += [expansion.Span(*place) for place in places]
         fixed = [span for span in found if span.fixed and not reading.loose]
         inside = {i for span in found for i in range(span.start, span.end)}
         for span in found:
@@ -163,7 +169,7 @@ class Compiler:
                 literal = matching.all_of(
                     matching.cover(run, [len(run) > 1 and not reading.loose] * len(run), marks, zone)
                 )
-            parts.append(AnyOf((literal, *result.expand(span, tokens, self.weights, zone))))
+            parts.append(matching.any_of([literal, *result.expand(span, tokens, self.weights, zone)]))
         parts += matching.cover(tokens, binds, marks, zone, skip=inside)
         together = {i for span in fixed if span.end - span.start > 1 for i in range(span.start, span.end)}
         settled = [bind or i in together for i, bind in enumerate(binds)]

@@ -30,7 +30,7 @@ _DATE = re.compile(
     r"(?:(?P<iy>\d{4})-(?P<im>\d{1,2})(?:-(?P<id>\d{1,2}))?"
     r"|(?P<d>\d{1,2})(?P<mark>[/.-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4})"
     r"|(?P<mm>\d{1,2})[/.-](?P<my>\d{4})"
-    r"|(?:năm |nam )?(?P<year>\d{4}))(?![\d/]|[.-]\d)",
+    r"|(?:năm |nam )?(?P<year>\d{4}))(?![\d/]|[.]\d|-(?!\d{4}\b)\d)",
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s*(?:\.\.\.?|…|–|—|đến|den|to|->|→|(?<=\d{4})-(?=\d{4}\b))\s*", re.IGNORECASE)

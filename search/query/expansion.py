@@ -22,7 +22,7 @@ from search.analysis import exact_form, fold
 from search.query.abbreviations import table
 from search.query.tokens import Token
 
-Kind = Literal["abbreviation", "place"]
+Kind = Literal["abbreviation", "place", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Span:
 
     start: int
     end: int
-    others: tuple[tuple[str, ...], ...]
-    as_written: tuple[str, ...]
-    fixed: bool
-    kind: Kind
+    others: tuple[tuple[str, ...], ...] = ()
+    as_written: tuple[str, ...] = ()
+    fixed: bool = True
+    kind: Kind = "number"
 
 
 def spans(tokens: Sequence[Token]) -> list[Span]:
