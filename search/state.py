@@ -16,10 +16,11 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, get_args
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from search.errors import QueryError
 from search.model import UNKNOWN, Marks, Sort
@@ -94,7 +95,7 @@ class State:
     @property
     def query_string(self) -> str:
         """The part of an address after `?`; equal states give equal strings."""
-        return urlencode(self.pairs, errors="replace")
+        return "&".join(f"{name}={_quoted(value)}" for name, value in self.pairs)
 
     def url(self, path: str) -> str:
         """`path` with this state as its parameters."""
@@ -137,6 +138,14 @@ class State:
             return replace(self, sources=unique, cursor=None)
         return replace(self, bylines=unique, cursor=None)
 
+    def adding(self, field: Field, kept: Iterable[str], path: str) -> Callable[[str], str]:
+        """The address with one more value chosen beside `kept`, as a function of that value.
+
+        Long lists of places are most of an answer's addresses: what they share is written once.
+        """
+        before, _, after = self.choosing(field, (*kept, "\0")).url(path).rpartition(f"{field}=%00")
+        return lambda value: f"{before}{field}={_quoted(word(value))}{after}"
+
     def only_dates(self, start: dt.date | None, end: dt.date | None) -> State:
         """Only days from `start` to `end`, on the first page; None leaves that side open."""
         return replace(self, start=start, end=end, cursor=None)
@@ -145,6 +154,10 @@ class State:
         """The same search in another order, on the first page."""
         return replace(self, sort=sort, cursor=None)
 
+    def comparing(self, marks: Marks) -> State:
+        """The same search with diacritics compared another way, on the first page."""
+        return replace(self, marks=marks, cursor=None)
+
     def at(self, cursor: str | None) -> State:
         """Another page of the same search; None is the first."""
         return replace(self, cursor=cursor)
@@ -152,6 +165,12 @@ class State:
     def unfiltered(self) -> State:
         """The same query without any filter, on the first page."""
         return replace(self, cities=(), sources=(), bylines=(), start=None, end=None, cursor=None)
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    """A value as an address holds it; the names of places and sources come again and again."""
+    return quote_plus(value, errors="replace")
 
 
 def word(value: str) -> str:

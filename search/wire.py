@@ -121,30 +121,35 @@ def suggestion_json(suggestion: Suggestion, state: State, path: str) -> Json:
 
 def facet_json(name: str, buckets: Sequence[Bucket], state: State, path: str) -> list[Json]:
     """The buckets of one facet; `url` chooses a bucket that is not chosen and lets go of one that is."""
-    chosen = tuple(bucket.value for bucket in buckets if bucket.selected)
     return [
         {
             "value": word(bucket.value),
             "label": bucket.label,
             "count": bucket.count,
             "selected": bucket.selected,
-            "url": toggled.url(path) if (toggled := toggle(name, bucket, chosen, state)) else None,
+            "url": url,
         }
-        for bucket in buckets
+        for bucket, url in zip(buckets, facet_urls(name, buckets, state, path), strict=True)
     ]
 
 
-def toggle(name: str, bucket: Bucket, chosen: tuple[str, ...], state: State) -> State | None:
-    """The state after a click on a bucket; None where there is no such filter (articles without a date).
+def facet_urls(name: str, buckets: Sequence[Bucket], state: State, path: str) -> list[str | None]:
+    """For each bucket the address that chooses it or lets it go; None where there is no such filter.
 
-    `chosen` are the values of the facet's selected buckets: they may be other spellings of what `state` holds.
+    A bucket's value may be another spelling of what `state` holds: the buckets' own values are written.
     """
     if name in DATE_FACETS:
-        return toggle_period(bucket.value, state)
+        periods = (toggle_period(bucket.value, state) for bucket in buckets)
+        return [toggled.url(path) if toggled else None for toggled in periods]
     field: Field = "city" if name == "city" else "source" if name == "source" else "byline"
-    if bucket.selected:
-        return state.choosing(field, (value for value in chosen if value != bucket.value))
-    return state.choosing(field, (*(chosen or state.chosen(field)), bucket.value))
+    chosen = [bucket.value for bucket in buckets if bucket.selected]
+    added = state.adding(field, chosen or state.chosen(field), path)
+    return [
+        state.choosing(field, (value for value in chosen if value != bucket.value)).url(path)
+        if bucket.selected
+        else added(bucket.value)
+        for bucket in buckets
+    ]
 
 
 def toggle_period(value: str, state: State) -> State | None:

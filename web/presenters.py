@@ -14,7 +14,7 @@ from markupsafe import Markup
 from search import gazetteer
 from search.model import Article, Bucket, Confidence, Evidence, Hit, Note, Result
 from search.state import Field, State, period, span
-from search.wire import article_path, toggle
+from search.wire import article_path, facet_urls
 from web.histogram import Histogram, histogram
 from web.language import Language
 from web.marking import excerpt, host, joined, mark, paragraphs, shown, web_address
@@ -237,14 +237,17 @@ def article_view(
 
 def facet_view(name: str, buckets: Sequence[Bucket], state: State, language: Language) -> FacetView:
     """A facet as a list of links; chosen values come first and always stand open."""
-    chosen = tuple(bucket.value for bucket in buckets if bucket.selected)
-    links = []
-    for bucket in sorted(buckets, key=lambda bucket: not bucket.selected):
-        toggled = toggle(name, bucket, chosen, state)
-        if toggled is not None:
-            label = bucket.label if bucket.value else language("unknown")
-            links.append(FacetLink(label, language.number(bucket.count), bucket.selected, toggled.url(SEARCH_PAGE)))
-    shown_count = max(SHOWN_BUCKETS, len(chosen))
+    ordered = sorted(buckets, key=lambda bucket: not bucket.selected)
+    links = [
+        FacetLink(
+            bucket.label if bucket.value else language("unknown"),
+            language.number(bucket.count),
+            bucket.selected,
+            url or SEARCH_PAGE,
+        )
+        for bucket, url in zip(ordered, facet_urls(name, ordered, state, SEARCH_PAGE), strict=True)
+    ]
+    shown_count = max(SHOWN_BUCKETS, sum(link.selected for link in links))
     if len(links) <= shown_count + 2:
         shown_count = len(links)
     return FacetView(name, language(name), tuple(links[:shown_count]), tuple(links[shown_count:]))
