@@ -33,7 +33,7 @@ _MAGIC: Final = b"TIMBAO\0"
 _HEADER: Final = struct.Struct("<7scIQQ")
 _HEADER_BYTES: Final = _HEADER.size + 16
 _ALIGN: Final = 64
-_DTYPES: Final = frozenset({"|u1", "<u2", "<u4", "<u8", "<i4", "<i8"})
+_DTYPES: Final = frozenset({"|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"})
 
 
 class ContainerWriter:

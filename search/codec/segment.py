@@ -132,7 +132,7 @@ class Field:
 
     def similar(self, text: str, most: int, *, same_letter: bool) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Numbers of the terms within `most` edits of `text`, and the edits of each."""
-        from search.codec.kernels import reading
+        from search.codec.kernels import edits
 
         points, ends = self.points
         wanted = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
@@ -145,7 +145,7 @@ class Field:
             begin = int(ends[low - 1]) if low else 0
             points, ends = points[begin:], ends[low:high] - begin
         out = np.empty(high - low, np.uint8)
-        reading.within(points, ends, wanted, first, most, out)
+        edits.within(points, ends, wanted, first, most, out)
         near = np.flatnonzero(out != 255)
         return near.astype(np.int64) + low, out[near]
 
