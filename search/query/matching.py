@@ -33,6 +33,8 @@ def forms(token: Token, marks: Marks, zone: Zone = "any") -> tuple[Term, ...]:
     """The terms a token matches; any one will do."""
     if marks == "ignore" or (marks == "auto" and not token.marked):
         return (Term("folded", token.folded, zone),)
+    if marks == "strict" and token.marked:
+        return (Term("exact", token.exact, zone),)
     return (Term("exact", token.exact, zone), Term("exact", UNMARKED + token.folded, zone))
 
 

@@ -72,7 +72,7 @@ class Answer:
         self.label = attempt.label if scores else "none"
         self.notes = (*understood.notes, *attempt.notes) if scores else understood.notes
         self.kinds = {note.kind for note in self.notes}
-        self.suggestions = [suggestion.query for suggestion in understood.suggestions] if not scores else []
+        self.suggestions = [suggestion.query for suggestion in understood.suggestions] if self.label != "strict" else []
 
     def __repr__(self) -> str:
         return f"<{self.label}: {self.ids} {sorted(self.kinds)} {self.suggestions}>"
