@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.engines.base import Engine, Prepared, Writer
+from search.engines.base import Engine, Writer
 from search.errors import InputError
 from search.model import Article, Record, Skipped
+from search.workers import default_workers, prepared
 
+MEMORY_BYTES = 1 << 30
 BATCH = 64
 """Articles analysed together: the segmenter is fastest on batches, and memory stays small."""
 
@@ -60,7 +62,7 @@ def index_sources(
     defaults: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
-    memory_bytes: int = 1 << 30,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> Report:
     """Index files and folders; without `update` the index is rebuilt beside the live one and swapped in.
 
@@ -86,8 +88,10 @@ def index_sources(
         for item in read_sources(sources, shard=shard, defaults=defaults or {}):
             yield item.article if isinstance(item, Record) else item
 
-    held = _engine(engine, location, share=shard)
-    return _run(read(), held, update=update, strict=strict, progress=progress, share=shard is not None)
+    held = _engine(engine, location, share=shard, memory_bytes=memory_bytes)
+    count = workers or default_workers()
+    share = shard is not None
+    return _run(read(), held, update=update, strict=strict, progress=progress, share=share, workers=count)
 
 
 def build(articles: Iterable[Article | Mapping[str, Any]], location: str | Path, *, engine: str = "whoosh") -> Report:
@@ -121,10 +125,12 @@ def delete(ids: Iterable[str], location: str | Path, *, engine: str = "whoosh") 
     return removed, missing
 
 
-def _engine(name: str, location: str | Path, share: tuple[int, int] | None = None) -> Engine:
+def _engine(
+    name: str, location: str | Path, *, share: tuple[int, int] | None = None, memory_bytes: int = MEMORY_BYTES
+) -> Engine:
     from search.engines import engine
 
-    return engine(name, str(location), share=share)
+    return engine(name, str(location), share=share, memory_bytes=memory_bytes)
 
 
 def _run(
@@ -135,18 +141,18 @@ def _run(
     strict: bool,
     progress: Progress | None,
     share: bool = False,
+    workers: int = 1,
 ) -> Report:
     started = time.perf_counter()
     report = Report(engine.location)
     rebuild = not (update and engine.exists())
     with engine.writer(rebuild=rebuild) as writer:
         size = 0
-        for batch in _batches(items, report, writer, strict=strict):
-            for prepared in _prepare(batch):
-                writer.add(prepared)
-                report.indexed += 1
-                size += len(prepared.article.title) + len(prepared.article.body)
-            if progress:
+        for item in prepared(_batches(items, report, writer, strict=strict), workers):
+            writer.add(item)
+            report.indexed += 1
+            size += len(item.article.title) + len(item.article.body)
+            if progress and report.indexed % BATCH == 0:
                 report.seconds = time.perf_counter() - started
                 progress(report, size)
         # a share may well be empty; it counts as done all the same
@@ -189,12 +195,3 @@ def _batches(
             batch = []
     if batch:
         yield batch
-
-
-def _prepare(batch: list[Article]) -> Iterator[Prepared]:
-    from search.analysis import analyze_batch
-
-    titles = analyze_batch([article.title for article in batch])
-    bodies = analyze_batch([article.body for article in batch])
-    for article, title, body in zip(batch, titles, bodies, strict=True):
-        yield Prepared(article, title, body)

@@ -37,6 +37,7 @@ LAYERS = (
         "search.querylog",
         "search.readers",
     ),
+    ("search.workers",),
     ("search.indexing",),
     ("search.service",),
     ("search.wire", "search.evaluation", "search.evaluation_peers", "search.bench"),

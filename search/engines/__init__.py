@@ -18,28 +18,29 @@ from search.errors import SettingError
 Share = tuple[int, int]
 
 
-def _whoosh(location: str, share: Share | None) -> Engine:
+def _whoosh(location: str, share: Share | None, memory_bytes: int) -> Engine:
     from search.engines.whoosh import WhooshEngine
 
-    return WhooshEngine(location)
+    return WhooshEngine(location, memory_bytes=memory_bytes)
 
 
-def _opensearch(location: str, share: Share | None) -> Engine:
+def _opensearch(location: str, share: Share | None, memory_bytes: int) -> Engine:
     from search.engines.opensearch import OpenSearchEngine
 
     return OpenSearchEngine(location, share=share)
 
 
-ENGINES: Final[dict[str, Callable[[str, Share | None], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
+ENGINES: Final[dict[str, Callable[[str, Share | None, int], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
 
 
-def engine(name: str, location: str, *, share: Share | None = None) -> Engine:
+def engine(name: str, location: str, *, share: Share | None = None, memory_bytes: int = 1 << 30) -> Engine:
     """The engine called `name` with its index at `location`.
 
     Args:
         name: "whoosh" or "opensearch".
         location: a folder, or the address of a cluster and alias.
         share: (I, N) when N runs fill one new index on a cluster together; an index in a folder is one run's own.
+        memory_bytes: what a writer may hold before it spills to disk; a cluster's writer streams and holds a batch.
 
     Raises:
         SettingError: there is no engine of that name.
@@ -47,4 +48,4 @@ def engine(name: str, location: str, *, share: Share | None = None) -> Engine:
     make = ENGINES.get(name)
     if make is None:
         raise SettingError(f'there is no engine "{name}"', f"choose one of: {', '.join(sorted(ENGINES))}")
-    return make(location, share)
+    return make(location, share, memory_bytes)

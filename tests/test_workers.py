@@ -1,0 +1,64 @@
+"""Analysis by several processes gives what one process gives, in the same order, also when a worker dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.analysis import analyze_batch
+from search.analysis.parcel import pack, unpack
+from search.model import Article
+from search.workers import prepared
+
+TEXTS = ["", "Tham nhũng vặt", "Kế hoạch số 17-KH/TU ngày 29/12/2016", "ban tin khong dau", "!!!", "Ắ Ấ 58,42%"]
+
+
+@pytest.fixture(scope="module")
+def articles(sample: Path) -> list[Article]:
+    lines = [line for path in sorted(sample.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    records = [json.loads(line) for line in lines]
+    return [Article(record["id"], record["title"], record["body"]) for record in records]
+
+
+def batches(articles: list[Article], size: int = 8) -> Iterator[list[Article]]:
+    for first in range(0, len(articles), size):
+        yield articles[first : first + size]
+
+
+def test_a_parcel_brings_analyses_unchanged() -> None:
+    sent = analyze_batch(TEXTS)
+    for before, after in zip(sent, unpack(pack(sent), [a.text for a in sent]), strict=True):
+        assert after.exact_terms() == before.exact_terms()
+        assert after.words() == before.words()
+        assert (after.starts.tolist(), after.ends.tolist()) == (before.starts.tolist(), before.ends.tolist())
+        assert (after.codes, after.plainness, after.text) == (before.codes, before.plainness, before.text)
+
+
+def test_an_empty_parcel() -> None:
+    assert unpack(pack([]), []) == []
+
+
+def test_processes_agree_with_one(articles: list[Article]) -> None:
+    alone = list(prepared(batches(articles)))
+    spread = list(prepared(batches(articles), workers=2, alone=16))
+    assert [p.article.id for p in spread] == [p.article.id for p in alone]
+    assert [p.body.exact_terms() for p in spread] == [p.body.exact_terms() for p in alone]
+    assert [p.title.words() for p in spread] == [p.title.words() for p in alone]
+
+
+def test_a_killed_worker_loses_nothing(articles: list[Article]) -> None:
+    import multiprocessing
+
+    seen = []
+    for number, item in enumerate(prepared(batches(articles), workers=2, alone=8)):
+        seen.append(item.article.id)
+        if number == 20:
+            for child in multiprocessing.active_children():
+                if child.pid:
+                    os.kill(child.pid, signal.SIGKILL)
+    assert seen == [article.id for article in articles]
