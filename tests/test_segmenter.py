@@ -218,13 +218,28 @@ def test_exact_order_of_additions_gives_the_same_labels() -> None:
         if ids:
             fast = labeler.joins(np.array([0, *ids, 0], np.int32))[1:-1].tolist()
             labels = labeler.exact_labels(ids)
-            flags = tables.types.flags
-            slow = [
-                i > 0 and labels[i] and bool(flags[ids[i]] & flags[ids[i - 1]] & 1)
-                and (not flags[ids[i]] & 2 or bool(flags[ids[i - 1]] & 2))
-                for i in range(len(ids))
-            ]  # fmt: skip
+            offers, asks = tables.types.offers, tables.types.asks
+            slow = [i > 0 and labels[i] and bool(offers[ids[i - 1]] & asks[ids[i]]) for i in range(len(ids))]
             assert fast == slow
+
+
+def test_near_ties_are_settled_in_exact_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were every decision a near-tie, the words would be the same: all texts go through the exact recomputation."""
+    from search.analysis.segmenter import labels, short
+
+    texts = [*OURS, *[noise(seed) for seed in range(150)]]
+    expected = segment_batch(texts)
+    calls = []
+    exact = Labeler.exact_labels
+    monkeypatch.setattr(labels, "NEAR", 1e9)
+    monkeypatch.setattr(short, "NEAR", 1e9)
+    monkeypatch.setattr(Labeler, "exact_labels", lambda self, ids: calls.append(len(ids)) or exact(self, ids))
+    fresh = Segmenter(segmenter().lexicon.model)
+    assert fresh.words_batch(texts) == expected
+    assert len(calls) >= len(texts) - 10
+    calls.clear()
+    assert [fresh.words(text) for text in texts] == expected
+    assert len(calls) >= len(texts) - 10
 
 
 @pytest.mark.parametrize("text", OURS)
@@ -332,7 +347,7 @@ def test_hostile_text_takes_linear_time(kind: str) -> None:
     for function in (segment, lambda text: len(analyze(text))):
         function(make(1000))
         times = []
-        for size in (60_000, 240_000):
+        for size in (75_000, 300_000):
             text = make(size)
             began = time.process_time()
             function(text)

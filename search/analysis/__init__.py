@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search.analysis.chain import analyze, analyze_batch, segment
+    from search.analysis.chain import analyze, analyze_batch, segment, segment_batch
     from search.analysis.forms import exact_form, fold, normalize
     from search.analysis.legacy import Decoded, convert_text, decode
     from search.analysis.streams import Analysis, Code, Plainness, Vocabulary, Word
@@ -33,6 +33,7 @@ _HOMES = {
     "is_syllable": "syllables",
     "normalize": "forms",
     "segment": "chain",
+    "segment_batch": "chain",
 }
 __all__ = [
     "Analysis",
@@ -51,6 +52,7 @@ __all__ = [
     "is_syllable",
     "normalize",
     "segment",
+    "segment_batch",
 ]
 
 

@@ -84,12 +84,9 @@ def _runs(plain: str) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     for found in _RUN.finditer(shadow):
         start, end = found.span()
-        if shadow is not plain and not any(letter.isalnum() for letter in plain[start:end]):
-            continue
-        if end - start <= MAX_RUN:
-            runs.append((start, end))
-        else:
-            runs += [(cut, min(cut + MAX_RUN, end)) for cut in range(start, end, MAX_RUN)]
+        runs += [(cut, min(cut + MAX_RUN, end)) for cut in range(start, end, MAX_RUN)]
+    if shadow is not plain:
+        runs = [(a, b) for a, b in runs if any(letter.isalnum() for letter in plain[a:b])]
     return runs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from search.analysis.segmenter.labels import NEAR, Labeler
-from search.analysis.segmenter.types import BIGRAM, JOINABLE, TITLE, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
 
 
 class _Row(NamedTuple):
@@ -17,8 +17,8 @@ class _Row(NamedTuple):
     to_previous: float
     row: int
     column: int
-    joinable: bool
-    title: bool
+    offers: int
+    asks: int
     lower: str
 
 
@@ -37,15 +37,14 @@ class ShortLabeler:
 
     def _row(self, id: int) -> _Row:
         types = self._types
-        flags = int(types.flags[id])
         row = self._rows[id] = _Row(
             float(types.own[id]),
             float(types.to_next[id]),
             float(types.to_previous[id]),
-            int(types.first[id]) * types.lexicon.columns,
+            int(types.first[id]),
             int(types.second[id]),
-            bool(flags & JOINABLE),
-            bool(flags & TITLE),
+            int(types.offers[id]),
+            int(types.asks[id]),
             types.lower(id),
         )
         return row
@@ -91,7 +90,4 @@ class ShortLabeler:
                 break
             labels[i] = apart > 0.0
             threshold = after_1 if labels[i] else after_0
-        return [
-            i > 0 and label and rows[i].joinable and rows[i - 1].joinable and (not rows[i].title or rows[i - 1].title)
-            for i, label in enumerate(labels)
-        ]
+        return [label and i > 0 and rows[i - 1][5] & rows[i][6] != 0 for i, label in enumerate(labels)]

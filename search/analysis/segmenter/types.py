@@ -15,12 +15,12 @@ from search.analysis.segmenter.model import Model
 
 PAD, LINE_BREAK = 0, 1
 """Type ids: the separator between texts of a batch, and the line break, which pyvi counts as a token."""
-JOINABLE, TITLE = 1, 2
-"""Flags: the token may be joined to a neighbor; its first letter is a title-case letter."""
+SMALL, TITLE = 1, 2
+"""What a token offers to the one after it, and asks of the one before: to be joined at all, or as a capital."""
 BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 """What two adjacent tokens are: a dictionary word; the first two, the last two syllables of one of three."""
 
-_ARRAYS = ("own", "to_next", "to_previous", "first", "second", "flags", "names")
+_ARRAYS = ("own", "to_next", "to_previous", "first", "second", "offers", "asks", "names")
 
 
 class Lexicon:
@@ -60,8 +60,10 @@ class TokenTypes:
     """Append-only table of token types.
 
     Arrays of shape (capacity,), indexed by type id: `own` (float64) label-1-minus-label-0 weight of the token itself;
-    `to_next` and `to_previous` (float64) what it adds to its neighbors; `first` and `second` (int32) its row and column
-    in the lexicon's pairs; `flags` (uint8); `names` (object) the token itself.
+    `to_next` and `to_previous` (float64) what it adds to its neighbors; `first` and `second` (int64) where its row
+    begins in the lexicon's pairs, and its column; `offers` and `asks` (uint8), which must share a bit for two tokens to
+    be joined: never at marks and numbers, nor a capital after a small letter; `names` (object) the token, "" for a line
+    break.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -74,9 +76,10 @@ class TokenTypes:
         self.own = np.zeros(capacity)
         self.to_next = np.zeros(capacity)
         self.to_previous = np.zeros(capacity)
-        self.first = np.zeros(capacity, np.int32)
-        self.second = np.zeros(capacity, np.int32)
-        self.flags = np.zeros(capacity, np.uint8)
+        self.first = np.zeros(capacity, np.int64)
+        self.second = np.zeros(capacity, np.int64)
+        self.offers = np.zeros(capacity, np.uint8)
+        self.asks = np.zeros(capacity, np.uint8)
         self.names = np.full(capacity, "", object)
         self.id("\n")
 
@@ -123,11 +126,13 @@ class TokenTypes:
                     + title * weight(f"{side}:word.istitle()", 0.0)
                     + upper * weight(f"{side}:word.isupper()", 0.0)
                 )
-            self.first[id] = self.lexicon.firsts.get(lower, 0)
+            self.first[id] = self.lexicon.firsts.get(lower, 0) * self.lexicon.columns
             self.second[id] = self.lexicon.seconds.get(lower, 0)
             joinable = token not in string.punctuation and not token[0].isdigit()
-            self.flags[id] = JOINABLE * joinable | TITLE * token[0].istitle()
-            self.names[id] = token
+            capital = token[0].istitle()
+            self.offers[id] = joinable * (SMALL | TITLE * capital)
+            self.asks[id] = joinable * (TITLE if capital else SMALL)
+            self.names[id] = "" if token == "\n" else token
             self.size_chars += len(token)
             self.strings.append(token)
             self.ids[token] = id

@@ -31,6 +31,7 @@ SHORT_TOKENS = 120
 MAX_TYPES, MAX_PIECES, MAX_CHARS = 120_000, 80_000, 6_000_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
 BATCH_CHARS = 200_000
+LONG_CHARS = 400
 
 _PIECE = re.compile(r"\n|\S+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -181,12 +182,14 @@ class Segmenter:
 
     def words(self, text: str) -> list[str]:
         """pyvi's words, syllables joined by a blank; line breaks are left out."""
+        if len(text) >= LONG_CHARS:
+            return self.words_batch([text])[0]
         return _assemble(*self._read(text))
 
     def words_batch(self, texts: Iterable[str]) -> list[list[str]]:
         """The words of each text."""
         if not self.lexicon.model.weights:
-            return [self.words(text) for text in texts]
+            return [_assemble(*self._read(text)) for text in texts]
         found: list[list[str]] = []
         for batch in batches(texts):
             tables = self.tables
@@ -223,37 +226,37 @@ def batches(texts: Iterable[str]) -> Iterable[list[str]]:
 
 def _assemble(tokens: list[str], joins: list[bool]) -> list[str]:
     words: list[str] = []
-    broken = True
+    parts: list[str] = []
     for token, join in zip(tokens, joins, strict=True):
-        if token == "\n":
-            broken = True
-        elif join and not broken:
-            words[-1] += " " + token
-        else:
-            words.append(token)
-            broken = False
+        if parts and (token == "\n" or not join):
+            words.append(" ".join(parts))
+            parts = []
+        if token != "\n":
+            parts.append(token)
+    if parts:
+        words.append(" ".join(parts))
     return words
 
 
 def _words(ids: NDArray[np.int32], joins: NDArray[np.bool_], tables: Tables) -> list[list[str]]:
     """The words of each text of a batch; line breaks are left out."""
-    breaks = ids == LINE_BREAK
-    if (joins & breaks).any() or (joins[1:] & breaks[:-1]).any():
-        joins = joins & ~breaks
-        joins[1:] &= ~breaks[:-1]
-    heads = np.flatnonzero(~(joins | breaks))
-    sizes = np.diff(np.append(np.flatnonzero(~joins), len(ids)))[~breaks[~joins]]
-    words = tables.types.names.take(ids[heads])
+    breaks = np.flatnonzero(ids == LINE_BREAK)
+    joins[breaks] = joins[breaks + 1] = False
+    heads = np.flatnonzero(~joins)
+    sizes = np.diff(heads, append=len(ids))
+    first = ids.take(heads)
+    words = tables.types.names.take(first)
     two = np.flatnonzero(sizes == 2)
-    first = heads[two]
-    keys = (ids[first].astype(np.int64) << 32) + ids[first + 1]
+    keys = first.take(two).astype(np.int64)
+    keys <<= 32
+    keys += ids.take(heads.take(two) + 1)
     words[two] = list(map(tables.two.__getitem__, keys.tolist()))
     strings = tables.types.strings
     for i in np.flatnonzero(sizes > 2).tolist():
         words[i] = " ".join([strings[k] for k in ids[heads[i] : heads[i] + sizes[i]].tolist()])
-    edges = np.flatnonzero(ids[heads] == PAD).tolist()
+    edges = np.flatnonzero(first == PAD).tolist()
     every: list[str] = words.tolist()
-    return [every[a + 1 : b] for a, b in pairwise(edges)]
+    return [list(filter(None, every[a + 1 : b])) for a, b in pairwise(edges)]
 
 
 def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:
