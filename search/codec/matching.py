@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search.codec.kernels import postings, reading
 from search.codec.layout import field_name
 from search.codec.segment import Field, Segment
 from search.codec.statistics import Statistics
@@ -24,6 +25,9 @@ Docs = NDArray[np.int32]
 
 LOOKUP_COST: Final = 60.0
 """Reading one wanted article from a list by its skip table, in units of reading the next posting (measured)."""
+
+DENSE_COST: Final = 0.7
+"""Passing over one article of a segment at the end, in the same units."""
 
 PARTS: Final = 15
 """Parts of a conjunction that have a bit of their own; the sixteenth bit is for what is excluded."""
@@ -136,16 +140,20 @@ class Matcher:
 
     def union(self, parts: list[Part]) -> Docs:
         """Articles in any of the parts."""
-        if len(parts) == 1 and not isinstance(parts[0], Lists):
-            return parts[0]
+        if len(parts) == 1:
+            (part,) = parts
+            if not isinstance(part, Lists):
+                return part
+            if _list_count(part) == 1:
+                ((found, starts),) = part.lists
+                count = postings.get_list(found.postings, int(starts[0]), self.scratch.docs, self.scratch.tfs, 0)
+                return self.scratch.docs[:count].copy()
         for part in parts:
             self.mark(part, 1)
         return self._gathered(1, 0)
 
     def mark(self, part: Part, bit: int) -> None:
         """Set a bit in the scratch's flags for every article of a part."""
-        from search.codec.kernels import reading
-
         flags = self.scratch.flags
         if isinstance(part, Lists):
             for found, starts in part.lists:
@@ -173,13 +181,16 @@ class Matcher:
             return wanted
         return [*wanted[: PARTS - 1], self.conjunction(wanted[PARTS - 1 :], [])]
 
-    def sparse_is_cheaper(self, wanted: list[Part], others: list[Part]) -> bool:
-        """Whether it reads less to look the articles of the smallest wanted part up in all other lists."""
-        least = min(map(size_of, wanted))
-        dense = self.segment.size + sum(map(size_of, wanted)) + sum(map(size_of, others))
-        sparse = least + sum(
-            min(size_of(part), LOOKUP_COST * least * max(_list_count(part), 1)) for part in [*wanted[1:], *others]
-        )
+    def sparse_is_cheaper(self, wanted: list[Part], others: list[Part], shared: int = 0) -> bool:
+        """Whether it reads less to look the articles of the smallest wanted part up in all other lists.
+
+        `wanted` ascends by size; `shared` is how many postings of it are read once only when everything is read.
+        """
+        least = size_of(wanted[0])
+        dense = DENSE_COST * self.segment.size + sum(map(size_of, [*wanted, *others])) - shared
+        sparse = least if _list_count(wanted[0]) == 1 else least + DENSE_COST * self.segment.size
+        for part in [*wanted[1:], *others]:
+            sparse += min(size_of(part) + least, LOOKUP_COST * least * _list_count(part))
         return sparse < dense
 
     def narrowed(self, wanted: list[Part], excluded: list[Part]) -> Docs:
@@ -196,8 +207,6 @@ class Matcher:
         return np.ascontiguousarray(docs)
 
     def _held(self, part: Part, docs: Docs) -> NDArray[np.bool_]:
-        from search.codec.kernels import reading
-
         if not isinstance(part, Lists):
             at = np.minimum(np.searchsorted(part, docs), max(len(part) - 1, 0))
             return part[at] == docs if len(part) else np.zeros(len(docs), bool)
@@ -210,8 +219,6 @@ class Matcher:
         return held
 
     def _gathered(self, need: int, forbidden: int) -> Docs:
-        from search.codec.kernels import reading
-
         count = reading.gather(self.scratch.flags, need, forbidden, self.scratch.docs)
         return self.scratch.docs[:count].copy()
 

@@ -7,16 +7,15 @@ know files, nor how text becomes terms.
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.codec.kernels import postings, reading
 from search.codec.layout import CATEGORIES, field_name
 from search.codec.matching import (
     EXCLUDED,
@@ -79,8 +78,6 @@ class SegmentSearcher:
 
     def postings(self, term: Term | Sequence) -> list[tuple[Docs, NDArray[np.int32]]]:
         """Live articles that hold a term and how often, segment after segment."""
-        from search.codec.kernels import postings
-
         sequences = Sequences()
         found = []
         for matcher in self.matchers(sequences):
@@ -193,16 +190,17 @@ class _Search:
 
     def _sparse(self, matcher: Matcher, wanted: list[Part], excluded: list[Part]) -> bool:
         scored: list[Part] = []
+        terms: set[Term] = set()
         for scorer in self.scorers:
             lists = Lists()
             if isinstance(scorer.term, Term):
                 matcher.add_term(scorer.term, lists)
+                terms.add(scorer.term)
             scored.append(lists)
-        return matcher.sparse_is_cheaper(wanted, [*excluded, *scored])
+        shared = sum(size_of(part) for part in wanted if isinstance(part, Lists) and part.terms and part.terms <= terms)
+        return matcher.sparse_is_cheaper(wanted, [*excluded, *scored], shared)
 
     def _dense(self, matcher: Matcher, wanted: list[Part], excluded: list[Part]) -> None:
-        from search.codec.kernels import reading
-
         scratch = matcher.scratch
         bits: dict[Term, int] = {}
         scored = {s.term for s in self.scorers if isinstance(s.term, Term)}
@@ -233,8 +231,6 @@ class _Search:
         self._finish(matcher, scratch.docs, -1, (1 << len(wanted)) - 1, EXCLUDED, scratch.scores)
 
     def _score_some(self, matcher: Matcher, scorer: _Scorer, docs: Docs, scores: NDArray[np.float64]) -> None:
-        from search.codec.kernels import reading
-
         segment, term = matcher.segment, scorer.term
         tfs = matcher.scratch.tfs[: len(docs)]
         if isinstance(term, Sequence):
@@ -258,8 +254,6 @@ class _Search:
     def _finish(
         self, matcher: Matcher, docs: Docs, n: int, need: int, forbidden: int, scores: NDArray[np.float64]
     ) -> None:
-        from search.codec.kernels import reading
-
         plan, segment = self.plan, matcher.segment
         columns = segment.columns
         facets: dict[str, NDArray[np.int64]] = {}
@@ -289,17 +283,14 @@ class _Search:
 
     def _add_counts(self, segment: Segment, facets: dict[str, NDArray[np.int64]]) -> None:
         for name, counts in self.counts.items():
-            length = DATE_FACETS.get(name)  # type: ignore[call-overload]
-            found = facets["day" if length else name]
-            for code in np.flatnonzero(found).tolist():
-                value = day_text(int(segment.days[code]))[:length] if length else segment.values[name][code]
-                counts[value] = counts.get(value, 0) + int(found[code])
-
-
-@lru_cache(maxsize=65_536)
-def day_text(ordinal: int) -> str:
-    """ISO date of a day; empty for 0, undated."""
-    return dt.date.fromordinal(ordinal).isoformat() if ordinal else ""
+            if name in DATE_FACETS:
+                values, firsts = segment.periods(DATE_FACETS[name])
+                found = np.add.reduceat(facets["day"], firsts)
+            else:
+                values, found = segment.values[name], facets[name]
+            for value, count in zip(values, found.tolist(), strict=True):
+                if count:
+                    counts[value] = counts.get(value, 0) + count
 
 
 def _flat(node: tree.All) -> list[tree.Node]:

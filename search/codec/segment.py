@@ -6,7 +6,8 @@ lexicons, the forward index, stored originals. Must not know plans.
 
 from __future__ import annotations
 
-from functools import cached_property
+import datetime as dt
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,12 @@ from search.codec.tables import Table
 from search.query.tree import Space, Zone
 
 _NO_U8: Final = np.empty(0, np.uint8)
+
+
+@lru_cache(maxsize=65_536)
+def day_text(ordinal: int) -> str:
+    """ISO date of a day; empty for 0, undated."""
+    return dt.date.fromordinal(ordinal).isoformat() if ordinal else ""
 
 
 class Field:
@@ -166,6 +173,7 @@ class Segment:
             self.live = deletions.array("live")
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
+        self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
 
     @cached_property
     def live_count(self) -> int:
@@ -199,6 +207,15 @@ class Segment:
     def days(self) -> NDArray[np.int32]:
         """Ordinals of the days that occur, ascending; code 0 is ordinal 0, undated."""
         return self.container.array("day.values")
+
+    def periods(self, characters: int) -> tuple[list[str], NDArray[np.int64]]:
+        """The years (4 characters of an ISO date), months (7) or days (10) that occur, and the first code of each."""
+        found = self._periods.get(characters)
+        if found is None:
+            texts = [day_text(ordinal)[:characters] for ordinal in self.days.tolist()]
+            firsts = [i for i, text in enumerate(texts) if i == 0 or text != texts[i - 1]]
+            found = self._periods[characters] = [texts[i] for i in firsts], np.array(firsts, np.int64)
+        return found
 
     @cached_property
     def ids(self) -> Table:

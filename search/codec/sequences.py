@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search.codec.kernels import forward as kinds
+from search.codec.kernels import postings
 from search.codec.layout import RARE, UNMARKED, field_name
 from search.codec.matching import Docs, Lists, Matcher, Part
 from search.codec.segment import Segment
@@ -82,8 +84,6 @@ def _evaluate(matcher: Matcher, sequence: Sequence) -> Counted:
 
 
 def _slot(segment: Segment, terms: tuple[Term, ...]) -> _Slot:
-    from search.codec.kernels import forward as kinds
-
     exact, folded = segment.field("exact"), segment.field("folded")
     codes_exact, codes_folded = segment.code_terms
     found: set[tuple[int, int]] = set()
@@ -140,8 +140,6 @@ def _candidates(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> lis
 
 
 def _count(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> int:
-    from search.codec.kernels import postings
-
     out = np.empty(len(starts), np.int64)
     postings.frequencies(data, starts, out)
     return int(out.sum())
@@ -149,9 +147,6 @@ def _count(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> int:
 
 def _direct(matcher: Matcher, sequence: Sequence, slots: list[_Slot], parts: list[Part]) -> Counted | None:
     """The answer where one posting list is it: two folded slots that are one pair."""
-    from search.codec.kernels import forward as kinds
-    from search.codec.kernels import postings
-
     folded = all(slot.folded and all(kind == kinds.FOLDED for kind, _ in slot.alternatives) for slot in slots)
     if not folded or len(slots) != 2 or sequence.slop or len(parts) != 1 or not isinstance(parts[0], Lists):
         return None
@@ -167,8 +162,6 @@ def _direct(matcher: Matcher, sequence: Sequence, slots: list[_Slot], parts: lis
 
 
 def _verified(segment: Segment, sequence: Sequence, slots: list[_Slot], docs: Docs) -> Counted:
-    from search.codec.kernels import forward as kinds
-
     bounds = np.cumsum([0, *(len(slot.alternatives) for slot in slots)]).astype(np.int32)
     flat = [alternative for slot in slots for alternative in slot.alternatives]
     tfs = np.empty(len(docs), np.int32)
@@ -190,8 +183,6 @@ def _verified(segment: Segment, sequence: Sequence, slots: list[_Slot], docs: Do
 
 def _simple(slots: list[_Slot], slop: int) -> NDArray[np.int32]:
     """The one form of each slot in articles with diacritics, where that is all there is; else empty."""
-    from search.codec.kernels import forward as kinds
-
     chosen = []
     for slot in slots:
         exact = [number for kind, number in slot.alternatives if kind == kinds.EXACT]

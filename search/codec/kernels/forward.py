@@ -69,24 +69,33 @@ def count_sequences(
             b = border
         count = 0
         if simple.size > 0 and plain[d] == 0:
-            x = simple[0]
-            if many == 1:
-                for j in range(a, b):
-                    count += nb.int64(forms[j] == x)
-            elif many == 2:
-                y = simple[1]
-                for j in range(a, b - 1):
-                    count += nb.int64((forms[j] == x) & (forms[j + 1] == y))
-                if a < border < b and forms[border - 1] == x and forms[border] == y:
-                    count -= 1
-            else:
-                for j in range(a, b - many + 1):
-                    if forms[j] == x and (j >= border or j + many <= border):
-                        s = 1
-                        while s < many and forms[j + s] == simple[s]:
-                            s += 1
-                        if s == many:
-                            count += 1
+            # only the rarest form is looked for, 32 tokens at a time: forms are numbered by frequency
+            rarest = 0
+            for s in range(many):
+                if simple[s] > simple[rarest]:
+                    rarest = s
+            x = nb.uint16(simple[rarest])
+            j = a + rarest
+            last = b - many + rarest
+            while j <= last:
+                if j + 32 <= last:
+                    hit = nb.uint16(0)
+                    for k in range(32):
+                        hit |= nb.uint16(forms[j + k] == x)
+                    if hit == 0:
+                        j += 32
+                        continue
+                stop = min(j + 32, last + 1)
+                while j < stop:
+                    if forms[j] == x:
+                        begin = j - rarest
+                        if begin >= border or begin + many <= border:
+                            s = 0
+                            while s < many and forms[begin + s] == simple[s]:
+                                s += 1
+                            if s == many:
+                                count += 1
+                    j += 1
         else:
             size = b - a
             if size > buffer.size:

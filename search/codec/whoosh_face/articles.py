@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.codec.layout import CATEGORIES, FIELDS, UNMARKED
-from search.codec.searching import day_text
-from search.codec.segment import Field, Segment
+from search.codec.segment import Field, Segment, day_text
 from search.codec.tables import Table
 from search.codec.whoosh_face.positions import ArrayPositions
 from search.codec.whoosh_face.stock import analysis, base, columns, fields
