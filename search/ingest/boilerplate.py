@@ -22,6 +22,10 @@ MAX_FOOTER_CHARS = 320
 _STROKES = str.maketrans({"đ": "d", "ð": "d"})
 _GLUED = re.compile(rf"(?:Home|HOME|Trang chủ|TRANG CHỦ|Trang nhất)(?=[{UPPER}])")
 _CAPITALS_ONLY = ("slogan", "masthead")
+_APART = ("slogan", "masthead", "rubric")
+"""Kinds that no line is of by itself."""
+_PIECES = re.compile(r"\s*[|•·]\s*|\s{2,}|\t+")
+_LEAST_RUBRICS = 3
 _PHRASE_BREAK = re.compile(r"[,–-]")
 
 
@@ -33,16 +37,38 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def kind(line: str) -> str | None:
-    """The kind of boilerplate a line looks like, by its words alone; None for what may be the article."""
+    """The kind of boilerplate a line looks like, by its words alone; None for what may be the article.
+
+    A line of several pieces ("Lưu bài | Gửi mail") is boilerplate when each of its pieces is; one of rubrics is a menu.
+    """
     if len(line) > MAX_FOOTER_CHARS:
         return None
     if _GLUED.match(line):
         return "breadcrumb"
     folded = plain(line)
+    if (found := _kind(folded, len(line))) is not None or len(line) > MAX_CHARS:
+        return found
+    pieces = [piece for piece in _PIECES.split(line.strip()) if piece]
+    if len(pieces) > 1:
+        kinds = [
+            _kind(words, len(words)) or ("menu" if _is_rubrics(words, 1) else None) for words in map(plain, pieces)
+        ]
+        if all(kinds):
+            return next((one for one in kinds if one not in ("marks", "menu")), "menu")
+    return "menu" if _is_rubrics(folded, _LEAST_RUBRICS) else None
+
+
+def _kind(folded: str, length: int) -> str | None:
     for name, pattern in _patterns().items():
-        if name not in _CAPITALS_ONLY and (len(line) <= MAX_CHARS or name == "footer") and pattern.fullmatch(folded):
+        if name not in _APART and (length <= MAX_CHARS or name == "footer") and pattern.fullmatch(folded):
             return name
     return None
+
+
+def _is_rubrics(folded: str, least: int) -> bool:
+    """Whether a line is little else than names of rubrics, as in a menu: "Chính trị Kinh tế Làng nghề Văn hoá"."""
+    rest, count = _rubrics().subn(" ", folded)
+    return count >= least and len("".join(rest.split())) <= 0.3 * len("".join(folded.split()))
 
 
 def is_masthead(line: str) -> bool:
@@ -58,6 +84,11 @@ def _repeats(folded: str) -> bool:
     """Whether phrases between commas and dashes come twice, as in slogans."""
     parts = [part.strip() for part in _PHRASE_BREAK.split(folded) if part.strip()]
     return len(parts) >= 4 and len(set(parts)) <= len(parts) * 0.7
+
+
+@lru_cache(maxsize=1)
+def _rubrics() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_patterns()['rubric'].pattern})(?!\w)")
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,7 @@ _TRAILER = re.compile(
 )
 _NAME_WORD = re.compile(rf"[{UPPER}][^\W\d_]*\.?")
 MAX_CHARS = 60
+UNDER_TITLE = "name under the title"
 
 
 def person(text: str) -> str | None:
@@ -62,7 +63,7 @@ def byline(page: Layout) -> Reading:
         )
     for line in page.names[:3]:
         if name := _labelled(line.text):
-            return Reading(name, "medium", (Evidence("name under the title", line.text, line.number),))
+            return Reading(name, "medium", (Evidence(UNDER_TITLE, line.text, line.number),))
     return Reading(None)
 
 
@@ -73,7 +74,7 @@ def _signature(article: list[Line]) -> tuple[str, Line, str] | None:
         if match := _LABEL.fullmatch(line.text):
             if name := person(_TRAILER.sub("", match[1])):
                 return name, line, "labelled signature"
-        elif not _PHOTO.match(line.text) and (name := person(_TRAILER.sub("", line.text.strip("()")))):
+        elif not _PHOTO.match(line.text) and (name := person(_TRAILER.sub("", _unwrapped(line.text)))):
             return name, line, "signature"
     return None
 
@@ -81,6 +82,10 @@ def _signature(article: list[Line]) -> tuple[str, Line, str] | None:
 def _labelled(text: str) -> str | None:
     match = _LABEL.fullmatch(text)
     return person(_TRAILER.sub("", match[1] if match else text))
+
+
+def _unwrapped(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
 def _confidence(name: str) -> Confidence:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from search.ingest.byline import byline
+from search.ingest.byline import UNDER_TITLE, byline
 from search.ingest.city import city
 from search.ingest.cleaning import clean_lines
 from search.ingest.fields import Fields
@@ -27,7 +27,7 @@ from search.model import Candidate, Confidence, Evidence, Reading, Record, Remov
 _AGENCY = re.compile(
     r"\s*\(?(?P<name>ĐCSVN|TTXVN|Vietnam\+|VietnamPlus|Dân trí|PLO|NLĐO?|TNO|TTO|TPO|HNMO|NDO|NDĐT|SGGPO?"
     r"|VOV(?:\.VN|\d)?|VTV(?:\.vn|\d)?|VTC|VnExpress|Chinhphu\.vn|QĐND(?: Online)?|BVPL|KTĐT|ANTĐ|Báo [^()\n–-]{3,30}"
-    r"|[\w.]{3,20}\.(?:vn|com))\)?\s*[-–—]\s+(?=\S)"
+    r"|[\w.]{3,20}\.(?:vn|com)|[A-ZĐ]{2,6}(?=\)?\s*[-–—]))\)?\s*[-–—]\s+(?=\S)"
 )
 _SOURCE_LINE = re.compile(
     r"\(?\s*(?:nguồn|theo|source)\s*:?\s+(?P<name>(?:báo|đài|tạp chí|cổng|ttxvn|vov|vtv|[\w.]+\.vn|\w).{1,50}?)"
@@ -70,6 +70,8 @@ def read_page(page: Page) -> Record | Skipped:
     parts = layout(lines_of(text), known_title)
     published, event = dates(parts)
     title = _title(parts, stated.get("title"))
+    author = byline(parts)
+    _take_out_byline(parts, author)
     body = page.sidecar.body or "\n".join(line.text for line in parts.article)
     if not body.strip():
         return Skipped(page.file, page.line, "holds no text of an article; leave it out or give it a text")
@@ -83,7 +85,7 @@ def read_page(page: Page) -> Record | Skipped:
         "title": title,
         "published": published,
         "event_date": event,
-        "byline": stated.get("byline") or byline(parts),
+        "byline": stated.get("byline") or author,
         "source": source,
         "url": url,
         "language": stated.get("language") or language(body),
@@ -111,6 +113,14 @@ def read_page(page: Page) -> Record | Skipped:
         id_evidence=None if "id" in given else page.id_evidence,
         **readings,
     )
+
+
+def _take_out_byline(parts: Layout, author: Reading) -> None:
+    """A name that stands alone under the title is no paragraph; a signature below the last one stays."""
+    if author.value and author.evidence[0].rule == UNDER_TITLE:
+        for line in [line for line in parts.names if line.number == author.evidence[0].line]:
+            parts.article.remove(line)
+            parts.remove(line, "byline under the title")
 
 
 def _title(parts: Layout, stated: Reading | None) -> Reading:

@@ -33,12 +33,12 @@ _DISTRICT_BEFORE = re.compile(
 )
 _CITY_BEFORE = re.compile(r"(?:thành phố|thành ủy|tp\.?|đất|sài gòn\s*[-–]?)\s*$", re.IGNORECASE)
 _STREET_BEFORE = re.compile(
-    r"(?:đường|phố|xa lộ|đại lộ|ngõ|ngách|cầu|quảng trường|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
+    r"(?:đường|(?<!thành )phố|xa lộ|đại lộ|ngõ|ngách|cầu|quảng trường|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
 )
 _ROUTE_BEFORE = re.compile(
-    r"(?:cao tốc|tuyến|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+$", re.IGNORECASE
+    r"(?:cao tốc|tuyến(?: đường)?|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+(?:[\w. ]{2,20}\s?[-–]\s?){0,2}$",
+    re.IGNORECASE,
 )
-_ROUTE_AFTER = re.compile(r"\s?[-–]\s?[" + UPPER + "]")
 _ORIGIN_BEFORE = re.compile(
     r"(?:quê(?: quán| gốc)?(?: ở| tại)?|người gốc|sinh ra (?:ở|tại)|nguyên quán)[:\s]*(?:tỉnh\s+|thành phố\s+)?$",
     re.IGNORECASE,
@@ -61,6 +61,7 @@ _NOT_PLACES = (
 _JOINTS = str.maketrans(".-–", "   ")
 _MAX_TOKENS = 5
 MAX_DATELINE_CHARS = 60
+ROUTE_CHARS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,7 @@ def _judge(
         kind = "district"
     if _ORIGIN_BEFORE.search(prior):
         kind = "origin"
-    elif _ROUTE_BEFORE.search(prior) or (
-        _ROUTE_BEFORE.search(text[max(0, start - 40) : start].split("-")[0]) and "-" in prior
-    ):
+    elif _ROUTE_BEFORE.search(text, max(0, start - ROUTE_CHARS), start):
         kind = "route"
     return Place(text[start:end], start, owners, kind)
 

@@ -20,7 +20,8 @@ from search.model import Candidate, Confidence, Evidence, Reading
 
 _DOCUMENT = re.compile(
     r"(?:số\s+[^\s,]+|[\d]+[-/][A-ZĐ][\w\-/Đ]*|(?:nghị quyết|chỉ thị|quyết định|kế hoạch|công văn|thông báo|kết luận"
-    r"|quy định|nghị định|thông tư|luật|hướng dẫn|tờ trình|chương trình|công điện|văn bản)(?:\s+\S+){0,4}),?\s*"
+    r"|quy định|nghị định|thông tư|luật|hướng dẫn|tờ trình|chương trình|công điện|văn bản)"
+    r"(?:\s+(?!\d{1,2}[/.-]\d)\S+){0,4}),?\s*"
     r"(?:ký\s+|ban hành\s+)?$",
     re.IGNORECASE,
 )
@@ -93,7 +94,7 @@ def dates(page: Layout) -> tuple[Reading, Reading]:
         if line.stamp
     ]
     event = find_event(page.article)
-    stamps = sorted((line for line in page.head if line.stamp), key=_rank)
+    stamps = sorted((line for line in page.head if line.stamp), key=lambda line: _rank(line, page.title))
     for line in page.tail:
         assert line.stamp is not None
         if line.stamp.label:
@@ -161,13 +162,16 @@ def event_day(event: Event, published: dt.date) -> dt.date | None:
     if event.mention.date is not None:
         return event.mention.date
     days = [day for year in (-1, 0, 1) if (day := event.mention.in_year(published.year + year))]
-    if event.future:
-        return min((day for day in days if day >= published), default=None)
-    return max((day for day in days if day <= published), default=None)
+    ahead = min((day for day in days if day >= published), default=None)
+    behind = max((day for day in days if day <= published), default=None)
+    is_near = ahead is not None and (ahead - published).days <= NEAR_DAYS
+    if event.future or (is_near and not event.opens and (behind is None or (published - behind).days > NEAR_DAYS)):
+        return ahead
+    return behind
 
 
 def infer_year(event: Event, text: str, crawl: dt.date | None) -> tuple[dt.date, str] | None:
-    """The one day that the years of a text leave open, and the words that bound it; None where none or several are.
+    """The day that the years of a text leave open, and the words that bound it; None where they leave none or several.
 
     Args:
         event: the day without its year.
@@ -181,10 +185,11 @@ def infer_year(event: Event, text: str, crawl: dt.date | None) -> tuple[dt.date,
     if not ends:
         return None
     end = min(ends)
-    days = [
-        day for year in range(past.year, end.year + 1) if (day := event.mention.in_year(year)) and past <= day <= end
-    ]
-    if len(days) != 1:
+    years = range(past.year, end.year + 1)
+    days = [day for year in years if (day := event.mention.in_year(year)) and past <= day <= end]
+    # what reports on months just gone was written within the year after them
+    is_report = past.month > 1 or past.day > 1
+    if not days or (len(days) > 1 and not (is_report and end.year - past.year <= 1)):
         return None
     until = next((words for year, words in planned if year == end.year), "the day of the crawl")
     return days[0], f"after “{why}”, before the end of “{until}”"
@@ -229,16 +234,19 @@ def _after_month(year: int, month: int) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1)
 
 
-def _rank(line: Line) -> int:
+def _rank(line: Line, title: Line | None) -> int:
+    """Which stamp counts first: labelled, below the title, above it, that of a change."""
     assert line.stamp is not None
     if line.stamp.updated:
-        return 2
-    return 0 if line.stamp.label else 1
+        return 3
+    if line.stamp.label:
+        return 0
+    return 2 if title is not None and line.number < title.number else 1
 
 
 def _before_event(day: dt.date, event: Event) -> bool:
     """Whether a stamp is earlier than what the article tells as past."""
-    if event.future:
+    if event.future or not event.opens:
         return False
     if event.mention.date is not None:
         return day < event.mention.date
