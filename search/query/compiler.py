@@ -13,7 +13,7 @@ from itertools import pairwise
 from search import ranking
 from search.errors import QueryError
 from search.model import Marks, Note
-from search.query import expansion, matching, questions
+from search.query import expansion, matching, mergers, questions
 from search.query.binding import bound
 from search.query.clauses import (
     Beginning,
@@ -30,11 +30,12 @@ from search.query.clauses import (
     Valued,
     Words,
 )
+from search.query.fields import Fields
 from search.query.lexicon import Known
 from search.query.limits import LONG, MAX_EXPANSION, MAX_TOKENS
 from search.query.numbers import numbers
 from search.query.tokens import Token, tokenize
-from search.query.tree import EVERYTHING, Attribute, Fuzzy, Node, Not, Prefix, Published, Term, Weighted, Zone
+from search.query.tree import EVERYTHING, Fuzzy, Node, Not, Prefix, Published, Term, Weighted, Zone
 from search.query.tree import Any as AnyOf
 from search.query.tree import Sequence as Adjacent
 
@@ -44,8 +45,6 @@ NEIGHBORS, WORDS = 0.15, 0.6
 """Of a long query, the part of its neighboring words that must stand side by side, or else of its words anywhere."""
 FREQUENT = 0.3
 """A word that more than this part of all articles holds is not counted in a long query."""
-
-Resolve = Callable[[Valued], Attribute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,9 @@ class Compiled:
 class Compiler:
     """Compiles one query; tokens are kept between readings."""
 
-    def __init__(self, lexicon: Known, resolve: Resolve, weights: ranking.Weights = ranking.DEFAULT) -> None:
+    def __init__(self, lexicon: Known, fields: Fields, weights: ranking.Weights = ranking.DEFAULT) -> None:
         self.lexicon = lexicon
-        self.resolve = resolve
+        self.fields = fields
         self.weights = weights
         self._tokens: dict[str, tuple[Token, ...]] = {}
         self._seen = 0
@@ -124,7 +123,9 @@ class Compiler:
             case Resembling(text, distance):
                 return self._resembling(text, distance, reading, zone)
             case Valued():
-                return Compiled(self.resolve(clause))
+                unit = self.fields.unit(clause)
+                merged = mergers.note(unit, field=True) if unit else None
+                return Compiled(self.fields.resolve(clause), notes=[merged] if merged else [])
             case Dated(start, end):
                 return Compiled(Published(start, end))
             case InTitle(part):
@@ -148,12 +149,12 @@ class Compiler:
         tokens = self._open(self.tokens(text), reading)
         if not tokens:
             return Compiled(EVERYTHING)
-        found = [span for span in expansion.spans(tokens) if span.others] if reading.expand else []
+        found, told = self._names(tokens) if reading.expand else ([], [])
         if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
             return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
         binds = [False] * len(tokens) if reading.loose else bound(tokens, marks, self.lexicon)
-        result = Compiled(EVERYTHING, self._scored(tokens, zone))
+        result = Compiled(EVERYTHING, self._scored(tokens, zone), notes=told)
         parts: list[Node] = []
         if not reading.loose and (places := numbers(tokens)):
             taken = {i for start, end in places for i in range(start, end)}
@@ -180,6 +181,13 @@ class Compiler:
             parts.append(matching.any_of(links))
         result.match = matching.all_of(parts)
         return result
+
+    def _names(self, tokens: Sequence[Token]) -> tuple[list[expansion.Span], list[Note]]:
+        """The stretches of a run that have other names, and what to tell of the places among them."""
+        found = expansion.spans(tokens)
+        told = [note for span in found if span.unit and (note := mergers.note(span.unit))]
+        found = [span for span in found if span.others]
+        return found + expansion.explained(tokens, found, self.lexicon), told
 
     def _lenient(
         self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone

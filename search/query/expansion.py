@@ -1,7 +1,8 @@
 """Other names of what a query says: "UBND" for "ủy ban nhân dân" and back, "TP.HCM" for "Sài Gòn".
 
 In: the tokens of a run of words. Out: `Span`s of it that have other names, with those names as exact terms. The names
-come from the table of abbreviations and from the gazetteer; both are read at the first query. Must not know engines.
+come from the table of abbreviations and from the gazetteer, both read at the first query, and from articles that
+explain an abbreviation themselves. Must not know engines.
 
 A person is not a place: "Hồ Chí Minh" alone has no other names, and none of the city's other names is that alone.
 
@@ -13,15 +14,21 @@ A person is not a place: "Hồ Chí Minh" alone has no other names, and none of 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from search.analysis import exact_form, fold
 from search.query.abbreviations import table
+from search.query.found import MAX_LETTERS, found
+from search.query.lexicon import Known
 from search.query.tokens import Token
+from search.query.tree import Term
 
+MAX_EXPLAINED, READ = 2, 10
+"""Unlisted abbreviations of one query that are looked up in the index, and articles read for each."""
 Kind = Literal["abbreviation", "place", "number"]
 
 
@@ -29,7 +36,7 @@ Kind = Literal["abbreviation", "place", "number"]
 class Entry:
     """An expression (exact and folded terms), its other names as exact terms, and whether it is fixed.
 
-    `as_written`: of the other names, what a person is told.
+    `as_written`: of the other names, what a person is told; `unit`: of a place, its canonical name.
     """
 
     exact: tuple[str, ...]
@@ -38,6 +45,7 @@ class Entry:
     as_written: tuple[str, ...]
     fixed: bool
     kind: Kind
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Span:
     as_written: tuple[str, ...] = ()
     fixed: bool = True
     kind: Kind = "number"
+    unit: str = ""
 
 
 def spans(tokens: Sequence[Token]) -> list[Span]:
@@ -63,7 +72,7 @@ def spans(tokens: Sequence[Token]) -> list[Span]:
     for i, token in enumerate(tokens):
         begins += [i] + [None] * (token.positions - 1)
     begins.append(len(tokens))
-    found: list[Span] = []
+    collected: list[Span] = []
     at = 0
     while at < len(flat):
         span = None
@@ -73,14 +82,34 @@ def spans(tokens: Sequence[Token]) -> list[Span]:
                 if end <= len(flat) and begins[end] is not None and _agrees(entry, flat[at:end]):
                     start, stop = begins[at], begins[end]
                     if start is not None and stop is not None:
-                        span = Span(start, stop, entry.others, entry.as_written, entry.fixed, entry.kind)
+                        span = Span(start, stop, entry.others, entry.as_written, entry.fixed, entry.kind, entry.unit)
                         at = end
                         break
         if span is None:
             at += 1
         else:
-            found.append(span)
-    return found
+            collected.append(span)
+    return collected
+
+
+def explained(tokens: Sequence[Token], known: Sequence[Span], lexicon: Known) -> list[Span]:
+    """Abbreviations that no table lists, with what articles of the index say they stand for ("… (PCTN)").
+
+    Capitals only: a lower-case word that the tables do not know is taken for a word. Each costs one search.
+    """
+    listed = {i for span in known for i in range(span.start, span.end)}
+    collected: list[Span] = []
+    for i, token in enumerate(tokens):
+        if i in listed or token.parts or token.syllable or not (token.text.isupper() and token.text.isalpha()):
+            continue
+        if not 2 <= len(token.text) <= MAX_LETTERS or len(collected) == MAX_EXPLAINED:
+            continue
+        texts = lexicon.texts(Term("folded", token.folded), READ)
+        said = Counter(pair.words for text in texts for pair in found(text) if exact_form(pair.short) == token.exact)
+        if said:
+            words, _ = said.most_common(1)[0]
+            collected.append(Span(i, i + 1, (tuple(words.split()),), (words,), kind="abbreviation"))
+    return collected
 
 
 def _agrees(entry: Entry, tokens: Sequence[Token]) -> bool:
@@ -134,7 +163,7 @@ def _places() -> list[Entry]:
         unit = gazetteer.unit(name)
         nicknames = set(unit.nicknames)
         spellings = [alias for alias in gazetteer.aliases(name) if alias not in nicknames]
-        entries += [_entry(spelling, spellings, fixed=True, kind="place") for spelling in spellings]
+        entries += [replace(_entry(spelling, spellings, fixed=True, kind="place"), unit=name) for spelling in spellings]
     return entries
 
 

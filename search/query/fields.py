@@ -29,6 +29,10 @@ class Fields:
             return True
         return bool(self._stored(field, value))
 
+    def unit(self, asked: Valued) -> str | None:
+        """The canonical name of the place asked for."""
+        return _city(asked.text) if asked.field == "city" else None
+
     def resolve(self, asked: Valued) -> Attribute:
         """The condition that a field has the value asked for, in whatever spelling the index holds."""
         if _plain(asked.text) in UNKNOWN_NAMES:

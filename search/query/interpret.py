@@ -179,7 +179,7 @@ class _Query:
     ) -> None:
         self.raw, self.clause, self.notes = raw, clause, notes
         self.lexicon, self.marks = lexicon, marks
-        self.compiler = Compiler(lexicon, fields.resolve, weights)
+        self.compiler = Compiler(lexicon, fields, weights)
         self._unmet: list[Unit] | None = None
 
     def interpretation(self) -> Interpretation:

@@ -113,11 +113,10 @@ class Known:
             known = self._values[field] = found
         return known
 
-    def texts(self, node: Node) -> list[str]:
-        """Title and body of an article that meets a condition; nothing where the index cannot be searched."""
+    def texts(self, node: Node, articles: int = 1) -> list[str]:
+        """Titles and bodies of articles that meet a condition; nothing where the index cannot be searched."""
         if not isinstance(self.lexicon, Searchable):
             return []
-        matches = self.lexicon.search(Plan(node, limit=1)).matches
-        return [
-            text for article in self.lexicon.articles([m.id for m in matches]) for text in (article.title, article.body)
-        ]
+        matches = self.lexicon.search(Plan(node, limit=articles)).matches
+        found = self.lexicon.articles([match.id for match in matches])
+        return [text for article in found for text in (article.title, article.body)]

@@ -73,7 +73,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The day of publication lies in `[start, end]`, both inclusive, None meaning open. Articles without a date never do."""
+    """The day of publication lies in `[start, end]`, both inclusive, None meaning open; never so for the undated."""
 
     start: dt.date | None = None
     end: dt.date | None = None

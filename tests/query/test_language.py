@@ -215,6 +215,16 @@ def test_notes_speak_both_languages_and_lead_back() -> None:
             assert kind not in ask(library, note.query).kinds
 
 
+@pytest.mark.parametrize("query", ["Hải Dương", "hai duong", "city:Hải Dương", 'tỉnh:"hai duong" lụt'])
+def test_a_merged_place_says_where_it_is_today(query: str) -> None:
+    understood = interpret(query, Library(ARTICLES))
+    note = next(note for note in understood.attempts[0].notes if note.kind == "merger")
+    assert note.query is not None
+    assert "Hải Phòng" in note.query
+    offered = interpret(note.query, Library(ARTICLES))
+    assert ask(Library(ARTICLES), note.query).found == {"flood"}, offered
+
+
 def test_suggestions_are_offered_never_applied() -> None:
     library = Library(named("vẫn còn tham nhũng vặt", "cải cách hành chính", "phường Trại Chuối", "ở Đà Nẵng"))
     for query, suggested in [
