@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from search.gazetteer import label
-from search.ingest.officers import officers_in
+from search.ingest.officers import OPEN, officers_in
 from search.ingest.places import Place, dateline, from_source, places
 from search.model import Candidate, Confidence, Evidence, Reading
 
@@ -85,7 +85,12 @@ def city(
         for unit in [unit for unit in place.units if unit in cases][:1]:
             _count(case(unit), place, weight, line)
     for officer, words, line in officers_in(paragraphs, published):
-        case(officer.unit).add(OFFICER, "office-holder", f"{words} ({officer.start[:4]}–{officer.end[:4]})", line)
+        case(officer.unit).add(
+            OFFICER,
+            "office-holder",
+            f"{words} ({officer.start[:4]}–{officer.end[:4] if officer.end != OPEN else ''})",
+            line,
+        )
     if origin := from_source(source, url):
         case(origin[0]).add(SOURCE, "source", origin[1], None)
     return _decide(cases)

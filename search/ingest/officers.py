@@ -24,7 +24,7 @@ OPEN = "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A term of office: `start` and `end` are ISO 8601 days, `end` "9999-12-31" while it lasts; source as published."""
+    """A term of office, held at least from `start` to `end`: ISO 8601 days or months, `OPEN` while it lasts."""
 
     name: str
     office: str
@@ -73,8 +73,16 @@ def officers_in(
             office = near[-1] if near else _OFFICE_NEAR.search(after)
             if office is None or (near and _FORMER.search(before[: office.start()])):
                 continue
-            for officer in table[match[0]]:
-                if published is None or officer.start <= published[:10] <= officer.end:
-                    seen.add(match[0])
-                    yield officer, f"{office[0]} {match[0]}", line
-                    break
+            holders = [officer for officer in table[match[0]] if _held(officer, published)]
+            # two of one name at one time speak for neither unit
+            if holders and len({officer.unit for officer in holders}) == 1:
+                seen.add(match[0])
+                yield holders[0], f"{office[0]} {match[0]}", line
+
+
+def _held(officer: Officer, published: str | None) -> bool:
+    """Whether the office was held on the day, compared as exactly as either is known."""
+    if published is None:
+        return True
+    day = published[:10]
+    return day[: len(officer.start)] >= officer.start[: len(day)] and day[: len(officer.end)] <= officer.end

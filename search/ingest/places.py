@@ -36,7 +36,8 @@ _STREET_BEFORE = re.compile(
     r"(?:đường|(?<!thành )phố|xa lộ|đại lộ|ngõ|ngách|cầu|quảng trường|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
 )
 _ROUTE_BEFORE = re.compile(
-    r"(?:cao tốc|tuyến(?: đường)?|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+(?:[\w. ]{2,20}\s?[-–]\s?){0,2}$",
+    r"(?:cao tốc|tuyến(?: đường)?|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+"
+    r"(?:[\w. ]{2,20}\s?[-–]\s?){0,2}$",
     re.IGNORECASE,
 )
 _ORIGIN_BEFORE = re.compile(

@@ -24,7 +24,7 @@ TRUTH = {
         "title": None,
         "published": ("2021-12-29T09:43:00+07:00", "high"),
         "event_date": "2021-12-28",
-        "city": ("Hải Phòng", "medium"),
+        "city": ("Hải Phòng", "high"),
         "byline": "Lê Minh Thắng",
         "removed": {1, 15, 16},
         "rejected": {"2024-11-23T22:48:00+07:00", "2024-11-23T14:30:00+07:00"},
