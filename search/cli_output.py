@@ -190,6 +190,19 @@ def show_stats(figures: IndexStats) -> None:
 
 
 def show_evaluation(measured: Mapping[str, Any]) -> None:
-    """Relevance figures, one line each."""
-    for name, value in measured.items():
-        _console().print(f"{name:<12} {value:.4f}" if isinstance(value, float) else f"{name:<12} {value}")
+    """Relevance figures as a table: a row for each ranking, queries as written and without diacritics."""
+    table = Table(box=None)
+    for heading in ("", "nDCG@10", "MRR@10", "recall@100", "no marks", "queries", "difference (p)"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    rows = {"timbao": measured, **(measured.get("peers") or {})}
+    if "weights" in measured:
+        rows[str(measured["weights"]["changed"])] = measured["weights"]
+    for name, row in rows.items():
+        if row is None:
+            table.add_row(name, "not installed")
+            continue
+        apart = [f"{d['ndcg@10']:+.4f} ({d['p']:.3f})" for d in row.get("difference", {}).values()]
+        figures = [f"{row[key]:.4f}" for key in ("ndcg@10", "mrr@10", "recall@100")]
+        plain = f"{row['no_marks']['ndcg@10']:.4f}" if "no_marks" in row else ""
+        table.add_row(name, *figures, plain, str(row["queries"]), "  ".join(apart))
+    _console().print(table)

@@ -43,6 +43,8 @@ TOGETHER = 12
 """… and so many of those most used beside it, with all the words before."""
 ACCIDENT = 0.25
 """Part of the best continuation's count below which one is taken for an accident."""
+WHOLE = 0.8
+"""A continuation is left out where one that goes further has more than this part of its count."""
 _TONES = dict.fromkeys((0x300, 0x301, 0x303, 0x309, 0x323))
 _TYPED = re.compile(r"[^\W_]+")
 _BREAK = re.compile(r"[.:;!?…|“”\"()]|\s[-–]\s")
@@ -72,10 +74,14 @@ def suggest(prefix: str, reader: Reader, limit: int = 8) -> tuple[Completion, ..
         tail.append("")
     table = _table(reader)
     found = {_spelled(text): Completion(text, count) for text, count in table.complete(tail, 2 * limit)}
+    plain = {_fold(text) for text in found}
     for start in range(max(len(typed) - MAX_WORDS, 1), len(typed)):
         if len(found) < limit:
             for offer in _continued(typed, start, tail[start:], table, reader):
-                found.setdefault(_spelled(offer.text), offer)
+                text = _spelled(offer.text)
+                if _fold(text) not in plain:
+                    found[text] = offer
+            plain |= {_fold(text) for text in found}
     if len(found) < limit or len(tail) > 1:
         for offer in _from_titles(typed, tail, reader):
             found.setdefault(_spelled(offer.text), offer)
@@ -92,7 +98,7 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
         query: The query itself, whose words are not offered again.
         limit: At most this many.
     """
-    known = {fold(term) for term in analyze(query).exact_terms()}
+    known = {_fold(term) for term in analyze(query).exact_terms()}
     shared: Counter[str] = Counter()
     for prepared in reader.prepared([hit.id for hit in hits][:10]):
         words = {word.text for text in (prepared.title, prepared.body) for word in text.words() if word.length > 1}
@@ -100,13 +106,19 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
     articles = max(len(reader), 1)
     weighed: list[tuple[float, str, int]] = []
     for word, times in shared.most_common(200):
-        if times < 2 or all(fold(part) in known for part in word.split("_")):
+        if times < 2 or all(_fold(part) in known for part in word.split("_")):
             continue
         count = reader.frequency(Term("word", word))
         if 0 < count < 0.2 * articles or (count and articles < 50):
             weighed.append((times * float(np.log(1 + articles / count)), word.replace("_", " "), count))
     weighed.sort(key=lambda item: (-item[0], item[1]))
     return tuple(Completion(_as_named(text), count) for _, text, count in weighed[:limit])
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold(text: str) -> str:
+    """The text's letters without diacritics, in lower case."""
+    return " ".join(map(fold, text.lower().split()))
 
 
 def _spelled(text: str) -> str:
@@ -124,18 +136,21 @@ def _continued(typed: Analysis, start: int, tail: Sequence[str], table: _Table, 
     last = typed.folded_terms()[start - 1]
     chains = []
     for text, count in table.complete(tail, WORDS):
-        joint = Term("pair", f"{last}_{fold(text.lower().split(' ')[0])}")
+        joint = Term("pair", f"{last}_{_fold(text.lower().split(' ')[0])}")
         chains.append((min(count, reader.frequency(joint)), text))
     offers = []
     for most, text in sorted(chains, reverse=True)[:TOGETHER]:
         if most:
-            syllables = [fold(part) for part in text.lower().split(" ")]
+            syllables = [_fold(part) for part in text.lower().split(" ")]
             chain = dict.fromkeys([*pairs, *(f"{a}_{b}" for a, b in pairwise([last, *syllables]))])
             total = reader.search(Plan(All(tuple(Term("pair", pair) for pair in chain)), limit=0)).total
             offers.append(Completion(before + text, total))
     best = max((offer.count for offer in offers), default=0)
     for offer in offers:
-        if offer.count > ACCIDENT * best:
+        longer = any(
+            o.count > WHOLE * offer.count and _fold(o.text).startswith(_fold(offer.text) + " ") for o in offers
+        )
+        if offer.count > ACCIDENT * best and not longer:
             yield offer
 
 
@@ -149,9 +164,9 @@ class _Table:
 
     def complete(self, tail: Sequence[str], limit: int) -> Iterator[tuple[str, int]]:
         """What begins with the typed syllables, the last of them unfinished; the most used first."""
-        key = " ".join(fold(part) for part in tail)
+        key = " ".join(_fold(part) for part in tail)
         low, high = bisect_left(self.keys, key), bisect_left(self.keys, key + "\U0010ffff")
-        marked = [part for part in tail if part != fold(part)]
+        marked = [part for part in tail if part != _fold(part)]
         wanted = min(high - low, limit if not marked else 50 * limit)
         if wanted <= 0:
             return
@@ -168,7 +183,7 @@ class _Table:
 def _continues(tail: Sequence[str], text: str) -> bool:
     """Whether a completion keeps to the diacritics typed; a tone may still be missing from a syllable."""
     for typed, full in zip(tail, text.lower().split(" "), strict=False):
-        if typed != fold(typed) and not full.startswith(typed) and not _toneless(full).startswith(typed):
+        if typed != _fold(typed) and not full.startswith(typed) and not _toneless(full).startswith(typed):
             return False
     return True
 
@@ -204,15 +219,15 @@ def _build(reader: Reader) -> _Table:
             continue
         for part in parts:
             if part not in folded:
-                folded[part] = fold(part)
+                folded[part] = _fold(part)
         entries[word.replace("_", " ")] = (" ".join([folded[part] for part in parts]), count)
     for name in gazetteer.units():
         syllables = analyze(name).exact_terms()
         low = " ".join(syllables)
-        pairs = [f"{fold(a)}_{fold(b)}" for a, b in pairwise(syllables)]
+        pairs = [f"{_fold(a)}_{_fold(b)}" for a, b in pairwise(syllables)]
         count = max(entries.pop(low, ("", 0))[1], min((reader.frequency(Term("pair", p)) for p in pairs), default=0))
         if count:
-            entries[name] = (fold(low) if not pairs else " ".join(fold(part) for part in syllables), count)
+            entries[name] = (_fold(low) if not pairs else " ".join(_fold(part) for part in syllables), count)
     rows = sorted((key, text, count) for text, (key, count) in entries.items())
     return _Table(
         [key for key, _, _ in rows], [text for _, text, _ in rows], np.array([count for _, _, count in rows], np.int32)
@@ -234,10 +249,10 @@ def _from_titles(typed: Analysis, tail: Sequence[str], reader: Reader) -> Iterat
     if 0 < len(begun) < 3 or not (whole or begun):
         return
     needed: list[Node] = [
-        Term("folded", fold(part), "title") if part == fold(part) else Term("exact", part, "title") for part in whole
+        Term("folded", _fold(part), "title") if part == _fold(part) else Term("exact", part, "title") for part in whole
     ]
     if begun:
-        needed.append(Prefix("folded", fold(begun), "title"))
+        needed.append(Prefix("folded", _fold(begun), "title"))
     pairs = typed.pair_terms()[: max(len(whole) - 1, 0)]
     score = tuple(Weighted(Term("pair", pair, "title"), 1.0) for pair in dict.fromkeys(pairs))
     matches = reader.search(Plan(All(tuple(dict.fromkeys(needed))), score, limit=TITLES)).matches
@@ -256,7 +271,7 @@ def _stretches(title: Analysis, whole: Sequence[str], begun: str) -> Iterator[st
         if not all(_same(part, exact[at + i], folded[at + i]) for i, part in enumerate(whole)):
             continue
         end = at + n
-        if not folded[end].startswith(fold(begun)) or not _continues((begun,), exact[end]):
+        if not folded[end].startswith(_fold(begun)) or not _continues((begun,), exact[end]):
             continue
         if exact[end] == begun and end + 1 < len(exact):
             end += 1
