@@ -16,7 +16,11 @@ from search.state import DEFAULT_LIMIT, MAX_CURSOR_CHARS
 Json = dict[str, Any]
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("curl", 'curl --get "{root}/api/v1/search" --data-urlencode "q=tham nhung vat" --data-urlencode "city=Hải Phòng"'),
+    (
+        "curl",
+        'curl --silent --get "{root}/api/v1/search" '
+        '--data-urlencode "q=tham nhung vat" --data-urlencode "city=Hải Phòng"',
+    ),
     (
         "Python",
         "import json, urllib.parse, urllib.request\n\n"
