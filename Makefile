@@ -7,7 +7,7 @@ RUN_INDEX ?= index
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lint types env lock bench clean
+.PHONY: help run test test-slow check format lint types env lock bench cluster clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -53,6 +53,9 @@ types: $(VENV)/.dev-stamp
 
 bench: $(VENV)/.dev-stamp ## measure against the peers that are installed
 	$(BIN)/timbao bench $(ARGS)
+
+cluster: ## start three OpenSearch nodes for the tests marked cluster; end them with .ci/opensearch.sh stop
+	.ci/opensearch.sh start 3
 
 lock: ## resolve the dependencies anew, with hashes, for every supported Python
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv

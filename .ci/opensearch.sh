@@ -2,7 +2,8 @@
 # An OpenSearch cluster for tests, from the package registry, on the loopback address alone.
 #
 #   .ci/opensearch.sh start [NODES]   download once, start NODES nodes (default 3), wait until all have joined
-#   .ci/opensearch.sh stop            end the nodes this script started
+#   .ci/opensearch.sh stop            end the nodes this script started, and remove their indexes
+#   .ci/opensearch.sh kill I          end node I at once, as a power cut would; start it again with `start`
 #   .ci/opensearch.sh status          the cluster's health, exit 1 when it does not answer
 #
 # Node i answers at http://127.0.0.1:$((TIMBAO_CLUSTER_PORT + i)), i from 1. Settings, by variable:
@@ -19,7 +20,7 @@ DIR=${TIMBAO_CLUSTER_DIR:-${TMPDIR:-/tmp}/timbao-cluster-$(id -u)}
 PORT=${TIMBAO_CLUSTER_PORT:-9200}
 HEAP=${TIMBAO_CLUSTER_HEAP:-512m}
 VERSION=${TIMBAO_CLUSTER_VERSION:-}
-WAIT_SECONDS=180
+WAIT_SECONDS=300
 
 java_major() { "$1/bin/java" -version 2>&1 | sed -nE '1s/.*"([0-9]+).*/\1/p'; }
 
@@ -85,8 +86,13 @@ YAML
     as=(setpriv --reuid=opensearch --regid="$(id -g opensearch)" --clear-groups)
   fi
   # its Java agent is named by a path relative to its home
-  (cd "$home" && OPENSEARCH_JAVA_OPTS="-Xms$HEAP -Xmx$HEAP" \
-    nohup "${as[@]}" env HOME="$home" bin/opensearch >"$DIR/node-$number.log" 2>&1 & echo $! >"$DIR/node-$number.pid")
+  (
+    cd "$home"
+    export OPENSEARCH_JAVA_OPTS="-Xms$HEAP -Xmx$HEAP"
+    # exec all the way down, so that the process noted is Java's own
+    exec setsid nohup "${as[@]}" env HOME="$home" bin/opensearch
+  ) >"$DIR/node-$number.log" 2>&1 </dev/null &
+  echo $! >"$DIR/node-$number.pid"
 }
 
 health() { curl -fsS --max-time 5 "http://127.0.0.1:$((PORT + 1))/_cluster/health?$1"; }
@@ -98,7 +104,11 @@ start)
   mkdir -p "$DIR"
   chmod 755 "$DIR"
   download
-  for ((number = 1; number <= count; number++)); do start_node "$number" "$count"; done
+  for ((number = 1; number <= count; number++)); do
+    # nodes that run already go on running
+    if [ -e "$DIR/node-$number.pid" ] && kill -0 "$(cat "$DIR/node-$number.pid")" 2>/dev/null; then continue; fi
+    start_node "$number" "$count"
+  done
   for ((waited = 0; waited < WAIT_SECONDS; waited += 2)); do
     if health "" 2>/dev/null | grep -q "\"number_of_nodes\":$count,"; then
       echo "OpenSearch $VERSION, $count node(s), http://127.0.0.1:$((PORT + 1))"
@@ -120,6 +130,10 @@ stop)
     rm -f "$file"
   done
   rm -rf "$DIR"/node-*/
+  ;;
+kill)
+  kill -9 "$(cat "$DIR/node-${2:?number of the node}.pid")"
+  rm -f "$DIR/node-$2.pid"
   ;;
 status) health "pretty" ;;
 *)

@@ -84,9 +84,14 @@ class Server:
         return sum(path.rsplit("/", 1)[-1] == name for _, path, _ in self.asked)
 
 
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("cluster", "reader", "loading"):
+        monkeypatch.setattr(f"search.engines.opensearch.{module}.pause", lambda attempt: 0.0)
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(cluster, "pause", lambda attempt: 0.0)
+    without_pauses(monkeypatch)
     made = Server()
     yield made
     made.http.shutdown()
@@ -106,7 +111,7 @@ def error(kind: str, reason: str = "") -> dict[str, Any]:
 
 
 def test_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "pause", lambda attempt: 0.0)
+    without_pauses(monkeypatch)
     engine = OpenSearchEngine("http://127.0.0.1:9,127.0.0.1:19/timbao", Settings())
     for attempt in (engine.exists, engine.reader, engine.generation, lambda: engine.writer(rebuild=True)):
         with pytest.raises(EngineUnavailable, match="cannot be reached") as caught:
@@ -280,10 +285,7 @@ def sent_ids(server: Server) -> list[list[str]]:
     return [[json.loads(line)["index"]["_id"] for line in body.splitlines()[::2]] for body in bodies]
 
 
-def test_refused_documents_are_sent_again_and_only_those(
-    server: Server, engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("search.engines.opensearch.loading.pause", lambda attempt: 0.0)
+def test_refused_documents_are_sent_again_and_only_those(server: Server, engine: OpenSearchEngine) -> None:
     server.faults["_bulk"] = [items(201, 429, 503), items(429, 201), items(201)]
     load(engine).flush()
     assert sent_ids(server) == [["0", "1", "2"], ["1", "2"], ["1"]]
@@ -300,14 +302,8 @@ def test_refused_documents_are_sent_again_and_only_those(
     ],
 )
 def test_documents_that_cannot_be_sent_are_an_error(
-    server: Server,
-    engine: OpenSearchEngine,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: Answer,
-    kind: type[Exception],
-    words: str,
+    server: Server, engine: OpenSearchEngine, answer: Answer, kind: type[Exception], words: str
 ) -> None:
-    monkeypatch.setattr("search.engines.opensearch.loading.pause", lambda attempt: 0.0)
     server.faults["_bulk"] = [answer]
     with pytest.raises(kind, match=words):
         load(engine).flush()

@@ -150,7 +150,8 @@ class Cluster:
             return Expired(f"a point in time of {self.location} is gone", "try again")
         if status == 409:
             return Conflict(f"another run changed {self.location} meanwhile", "try again")
-        if status in BUSY:
+        # 500 is also what comes of a node that dies while it searches
+        if status in BUSY or (isinstance(status, int) and status >= 500):
             return Passing(f"{self.location} is busy or has lost nodes ({said})", "try again in a while")
         return EngineUnavailable(f"{self.location} refuses a request ({said})", "see the log of the cluster")
 

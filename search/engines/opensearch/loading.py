@@ -17,6 +17,9 @@ from search.errors import EngineUnavailable, InputError
 BATCH_ACTIONS: Final = 500
 BATCH_BYTES: Final = 8 * 1024 * 1024
 
+PATIENCE: Final = "10s"
+"""How long the cluster waits for a shard that has just lost its node, in each attempt."""
+
 
 class Action(NamedTuple):
     """What to do with one id: the document as JSON lines to index, or None to delete."""
@@ -77,11 +80,11 @@ class Loader:
 
     def _send(self, actions: list[Action]) -> list[Action]:
         """Send a batch; returns what has to be sent again."""
-        content = b"".join(action.lines for action in actions)
-        # the client would otherwise repeat nothing: a batch without an answer is sent again as a whole
-        answer = self._cluster.call(
-            lambda client: client.bulk(body=content.decode("utf-8"), index=self.index, params={"refresh": "false"})
-        )
+        content = b"".join(action.lines for action in actions).decode("utf-8")
+        # the client takes "timeout" for its own unless it has been told one
+        params = {"timeout": PATIENCE, "request_timeout": self._cluster.settings.cluster_timeout_s}
+        # a batch without an answer is sent again as a whole
+        answer = self._cluster.call(lambda client: client.bulk(body=content, index=self.index, params=params))
         again: list[Action] = []
         if not answer["errors"]:
             return again
