@@ -345,6 +345,24 @@ def serve(
     run(settings().model_copy(update={key: value for key, value in given.items() if value is not None}))
 
 
+@main.command()
+@click.option("--log", envvar="TIMBAO_QUERY_LOG", type=click.Path(path_type=Path), required=True, help="The log.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Queries of each list.")
+@_json
+def queries(log: Path, limit: int, as_json: bool) -> None:
+    """Show what is searched for most and what finds nothing, from the query log."""
+    from dataclasses import asdict
+
+    from search.cli_output import show_queries
+    from search.querylog import summary
+
+    found = summary(log, limit)
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        show_queries(found)
+
+
 @main.command("eval")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="BEIR_DIR")
 @click.option("--no-marks", is_flag=True, help="Ask the queries without diacritics only; else both ways.")

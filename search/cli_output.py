@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from search.engines.base import IndexStats
     from search.indexing import Progress, Report
     from search.model import Reading, Record, Result
+    from search.querylog import Queries
 
 SHOWN_SKIPS = 20
 """Skipped inputs listed on the terminal; --report and --json have them all."""
@@ -187,6 +188,17 @@ def show_stats(figures: IndexStats) -> None:
         ("năm / years", " · ".join(f"{year or 'không rõ'} {count:,}" for year, count in sorted(figures.years.items()))),
     ]
     _rows(rows)
+
+
+def show_queries(found: Queries) -> None:
+    """What is searched for: totals, the most frequent queries, those that found nothing."""
+    median = "" if found.median_ms is None else f" · {found.median_ms:.1f} ms"
+    _rows([("lần tìm / searches", f"{found.searches:,}{median}"), ("dòng hỏng / unreadable", f"{found.unreadable:,}")])
+    for heading, counted in (("hay tìm / most frequent", found.top), ("không có kết quả / no hits", found.nothing)):
+        table = Table(heading, "", box=None)
+        for query, count in counted:
+            table.add_row(escape(query), f"{count:,}")
+        _console().print(table)
 
 
 def show_evaluation(measured: Mapping[str, Any]) -> None:

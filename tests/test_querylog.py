@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.cli import main
 from search.errors import InputError
 from search.model import Result
 from search.querylog import QueryLog, summarized, summary
@@ -47,6 +49,19 @@ def test_the_summary_counts_queries_whatever_their_case() -> None:
     assert found.top == (("a b", 2), ("c", 1))
     assert found.nothing == (("a b", 1), ("c", 1))
     assert (found.median_ms, found.unreadable) == (2.0, 1)
+
+
+def test_the_command_shows_the_log(tmp_path: Path) -> None:
+    log = QueryLog(tmp_path / "q")
+    for total in (0, 0, 3):
+        log.write(State(q=f"tìm {total} [b]"), result(total))
+    log.close()
+    run = CliRunner().invoke
+    shown = run(main, ["queries", "--log", str(tmp_path / "q")])
+    assert (shown.exit_code, "tìm 0 [b]" in shown.output) == (0, True), shown.output
+    answer = json.loads(run(main, ["queries", "--log", str(tmp_path / "q"), "--limit", "1", "--json"]).output)
+    assert (answer["searches"], answer["top"], answer["nothing"]) == (3, [["tìm 0 [b]", 2]], [["tìm 0 [b]", 2]])
+    assert run(main, ["queries", "--log", str(tmp_path / "none")]).exit_code == 1
 
 
 @given(st.lists(st.text() | st.binary().map(lambda b: b.decode("utf-8", "replace"))))
