@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.kernels import postings, reading
+from search.codec.kernels import lookups, postings, reading
 from search.codec.layout import field_name
 from search.codec.segment import Field, Segment
 from search.codec.statistics import Statistics
@@ -214,7 +214,7 @@ class Matcher:
         tfs = self.scratch.tfs[: len(docs)]
         for found, starts in part.lists:
             for start in starts.tolist():
-                reading.lookup(found.postings, start, docs, len(docs), tfs)
+                lookups.lookup(found.postings, start, docs, len(docs), tfs)
                 held |= tfs != 0
         return held
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.kernels import postings, reading
+from search.codec.kernels import lookups, postings, reading
 from search.codec.layout import CATEGORIES, field_name
 from search.codec.matching import (
     EXCLUDED,
@@ -215,7 +215,7 @@ class _Search:
             segment, scored_term = matcher.segment, scorer.term
             if isinstance(scored_term, Sequence):
                 counted = self.sequences.counted(matcher, scored_term)
-                reading.scatter_scores(
+                lookups.scatter_scores(
                     counted.docs, counted.tfs, len(counted.docs), scorer.weight,
                     segment.lengths("exact", scored_term.zone), scorer.base, scorer.slope, scratch.scores,
                 )  # fmt: skip
@@ -246,10 +246,10 @@ class _Search:
             if number < 0:
                 return
             field = segment.field(field_name(term.space, term.zone))
-            reading.lookup(field.postings, field.start(number), docs, len(docs), tfs)
+            lookups.lookup(field.postings, field.start(number), docs, len(docs), tfs)
         space = term.space if isinstance(term, Term) else "exact"
         lengths = segment.lengths(space, term.zone)
-        reading.add_scores(docs, tfs, len(docs), scorer.weight, lengths, scorer.base, scorer.slope, scores)
+        lookups.add_scores(docs, tfs, len(docs), scorer.weight, lengths, scorer.base, scorer.slope, scores)
 
     def _finish(
         self, matcher: Matcher, docs: Docs, n: int, need: int, forbidden: int, scores: NDArray[np.float64]

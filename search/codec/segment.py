@@ -108,14 +108,14 @@ class Field:
 
     def frequencies(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of live articles of each of these terms."""
-        from search.codec.kernels import postings, reading
+        from search.codec.kernels import lookups, postings
 
         out = np.empty(len(numbers), np.int64)
         starts = self.starts_of(numbers)
         live = self._segment.live
         if len(live):
             for i, start in enumerate(starts.tolist()):
-                out[i] = reading.live_frequency(self.postings, start, live)
+                out[i] = lookups.live_frequency(self.postings, start, live)
         else:
             postings.frequencies(self.postings, starts, out)
         return out

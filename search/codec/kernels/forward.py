@@ -15,6 +15,32 @@ EXACT, PLAIN, FOLDED, CODE_EXACT, CODE_FOLDED = 0, 1, 2, 3, 4
 """Kinds of alternatives: a form in an article with diacritics; a folded term in one without, or in any; a code."""
 
 
+@nb.njit(nb.int64(U16, nb.int64, nb.int64, nb.uint16), cache=True, nogil=True)
+def _find(forms: Any, a: int, b: int, wanted: int) -> int:
+    """First place of a form in `[a, b)`, b where there is none.
+
+    The inner loop has a fixed length, no exit and unsigned indices (which need no check for negative ones), so that it
+    becomes a few vector instructions: a seventh of the time of the plain loop.
+    """
+    if a >= b:
+        return b
+    view = forms[a:b]
+    n = nb.uint64(view.size)
+    j = nb.uint64(0)
+    while j + nb.uint64(64) <= n:
+        hits = nb.uint32(0)
+        for k in range(64):
+            hits += nb.uint32(view[j + nb.uint64(k)] == wanted)
+        if hits:
+            break
+        j += nb.uint64(64)
+    while j < n:
+        if view[j] == wanted:
+            return a + nb.int64(j)
+        j += nb.uint64(1)
+    return b
+
+
 @nb.njit(inline="always")
 def _holds(
     s: int, j: int, form: int, folded: int, plain: int, c0: int, c1: int,
@@ -69,33 +95,23 @@ def count_sequences(
             b = border
         count = 0
         if simple.size > 0 and plain[d] == 0:
-            # only the rarest form is looked for, 32 tokens at a time: forms are numbered by frequency
+            # only the rarest form is looked for; forms are numbered by frequency
             rarest = 0
             for s in range(many):
                 if simple[s] > simple[rarest]:
                     rarest = s
             x = nb.uint16(simple[rarest])
-            j = a + rarest
-            last = b - many + rarest
-            while j <= last:
-                if j + 32 <= last:
-                    hit = nb.uint16(0)
-                    for k in range(32):
-                        hit |= nb.uint16(forms[j + k] == x)
-                    if hit == 0:
-                        j += 32
-                        continue
-                stop = min(j + 32, last + 1)
-                while j < stop:
-                    if forms[j] == x:
-                        begin = j - rarest
-                        if begin >= border or begin + many <= border:
-                            s = 0
-                            while s < many and forms[begin + s] == simple[s]:
-                                s += 1
-                            if s == many:
-                                count += 1
-                    j += 1
+            stop = b - many + rarest + 1
+            j = _find(forms, a + rarest, stop, x)
+            while j < stop:
+                begin = j - rarest
+                if begin >= border or begin + many <= border:
+                    s = 0
+                    while s < many and forms[begin + s] == simple[s]:
+                        s += 1
+                    if s == many:
+                        count += 1
+                j = _find(forms, j + 1, stop, x)
         else:
             size = b - a
             if size > buffer.size:

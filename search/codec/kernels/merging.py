@@ -9,8 +9,8 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.lookups import live_frequency
 from search.codec.kernels.postings import get_list, open_list, put_list
-from search.codec.kernels.reading import live_frequency
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 
 

@@ -98,17 +98,18 @@ def get_list(data: Any, p: int, docs: Any, tfs: Any, at: int) -> int:
     head = np.empty(4, np.int64)
     open_list(data, p, head)
     ones = head[1]
-    p = head[3]
+    place = nb.uint64(head[3])
+    one = nb.uint64(1)
     d = nb.int64(-1)
-    for i in range(at, at + head[0]):
-        gap = nb.int64(data[p])
-        p += 1
+    for i in range(nb.uint64(at), nb.uint64(at + head[0])):
+        gap = nb.int64(data[place])
+        place += one
         if gap >= 128:
             gap &= 127
             shift = 7
             while True:
-                byte = nb.int64(data[p])
-                p += 1
+                byte = nb.int64(data[place])
+                place += one
                 gap |= (byte & 127) << shift
                 if byte < 128:
                     break
@@ -116,13 +117,13 @@ def get_list(data: Any, p: int, docs: Any, tfs: Any, at: int) -> int:
         d += gap + 1
         f = nb.int64(1)
         if ones == 0:
-            f = nb.int64(data[p])
-            p += 1
+            f = nb.int64(data[place])
+            place += one
             if f == 255:
                 shift = 0
                 while True:
-                    byte = nb.int64(data[p])
-                    p += 1
+                    byte = nb.int64(data[place])
+                    place += one
                     f += (byte & 127) << shift
                     if byte < 128:
                         break
