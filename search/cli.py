@@ -8,19 +8,17 @@ imported before a command runs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from search.cli_measure import evaluate, queries
+from search.cli_options import json_option, name_values, opened_index, place_options, print_json, share, where
 from search.errors import TimBaoError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from search.service import Index
+    pass
 
 FIRST_STEPS = """Tìm Báo: tìm bài báo tiếng Việt, gõ có dấu hay không dấu
 Vietnamese search, typed with or without marks
@@ -59,80 +57,19 @@ def main(ctx: click.Context) -> None:
         click.echo(FIRST_STEPS, nl=False)
 
 
-def _place(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which index is meant."""
-    options = (
-        click.option("--index", "location", envvar="TIMBAO_INDEX", metavar="DIR", help="Folder of the index [index/]."),
-        click.option(
-            "--engine", envvar="TIMBAO_ENGINE", type=click.Choice(["whoosh", "opensearch"]), help="Engine [whoosh]."
-        ),
-        click.option("--url", envvar="TIMBAO_URL", metavar="URL", help="Cluster and alias, for opensearch."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-
-
-def _where(location: str | None, engine: str | None, url: str | None) -> tuple[str, str]:
-    """The engine's name and the place of its index, from options, variables and defaults."""
-    from search.settings import settings
-
-    chosen = engine or settings().engine
-    if chosen == "opensearch":
-        return chosen, url or settings().url
-    return chosen, location or str(settings().index)
-
-
-@contextmanager
-def _opened(location: str | None, engine: str | None, url: str | None) -> Iterator[Index]:
-    from search.service import open_index
-
-    name, place = _where(location, engine, url)
-    with open_index(place, engine=name) as index:
-        yield index
-
-
-def _print_json(value: Any) -> None:
-    import orjson
-
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
-    sys.stdout.flush()
-
-
-def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    share, _, count = value.partition("/")
-    if not (share.isdigit() and count.isdigit() and 1 <= int(share) <= int(count)):
-        raise click.BadParameter(f"{value!r} is not a share; use I/N with 1 ≤ I ≤ N, for example 1/4")
-    return int(share), int(count)
-
-
-def _pairs(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    known = {"city", "source", "byline", "published", "url"}
-    pairs = {}
-    for part in (part for value in values for part in value.split(",")):
-        name, sign, value = part.partition("=")
-        if not sign or name.strip() not in known:
-            raise click.BadParameter(f"{part!r}; use NAME=VALUE with a name of {', '.join(sorted(known))}")
-        pairs[name.strip()] = value.strip()
-    return pairs
-
-
 @main.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@_place
+@place_options
 @click.option("--update", is_flag=True, help="Add new and changed articles instead of rebuilding.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes that read and analyze.")
 @click.option("--memory", type=click.IntRange(64), default=1024, show_default=True, help="MiB the writer may hold.")
-@click.option("--shard", callback=_shard, metavar="I/N", help="Index only share I of N (by hash of the id).")
-@click.option("--defaults", callback=_pairs, multiple=True, metavar="NAME=VALUE", help="For fields no source gives.")
+@click.option("--shard", callback=share, metavar="I/N", help="Index only share I of N (by hash of the id).")
+@click.option(
+    "--defaults", callback=name_values, multiple=True, metavar="NAME=VALUE", help="For fields no source gives."
+)
 @click.option("--strict", is_flag=True, help="Stop at the first input that cannot be read; nothing is changed.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as JSON to FILE.")
-@_json
+@json_option
 def index(
     sources: tuple[str, ...],
     location: str | None,
@@ -153,7 +90,7 @@ def index(
     from search.cli_output import indexing, show_report
     from search.indexing import index_sources
 
-    name, place = _where(location, engine, url)
+    name, place = where(location, engine, url)
     with indexing(sources, quiet=as_json) as progress:
         done = index_sources(
             sources,
@@ -170,14 +107,14 @@ def index(
     if report:
         report.write_bytes(orjson.dumps(done.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     if as_json:
-        _print_json(done.as_json())
+        print_json(done.as_json())
     else:
         show_report(done)
 
 
 @main.command()
 @click.argument("query", nargs=-1)
-@_place
+@place_options
 @click.option("--city", "cities", multiple=True, metavar="C", help="Keep articles of this place; may be repeated.")
 @click.option("--source", "sources", multiple=True, metavar="S", help="Keep articles of this source.")
 @click.option("--byline", "bylines", multiple=True, metavar="B", help="Keep articles of this author.")
@@ -188,7 +125,7 @@ def index(
 @click.option("--limit", type=int, default=10, show_default=True, help="Hits of one page, at most 100.")
 @click.option("--cursor", metavar="C", help="`next` of the page before.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there.")
-@_json
+@json_option
 def search(
     query: tuple[str, ...], location: str | None, engine: str | None, url: str | None, as_json: bool, **chosen: Any
 ) -> None:
@@ -208,17 +145,17 @@ def search(
     for name in ("city", "source", "byline"):
         pairs += [(name, value) for value in chosen.pop({"city": "cities"}.get(name, f"{name}s"))]
     state = states.read(pairs)
-    with _opened(location, engine, url) as opened:
+    with opened_index(location, engine, url) as opened:
         result = opened.search(state.q, **state.arguments, **chosen)
     if as_json:
-        _print_json(result_json(result, state))
+        print_json(result_json(result, state))
     else:
         show_result(result)
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@_json
+@json_option
 def read(files: tuple[str, ...], as_json: bool) -> None:
     """Show what pages yield (title, date, city … with evidence); touches no index."""
     from search.cli_output import show_record
@@ -231,7 +168,7 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
             skipped += 1
             click.echo(f"timbao: {item}", err=True)
         elif as_json:
-            _print_json(record_json(item))
+            print_json(record_json(item))
         else:
             show_record(item)
     if skipped:
@@ -240,7 +177,7 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
 
 @main.command()
 @click.argument("text", nargs=-1, required=True)
-@_json
+@json_option
 def analyze(text: tuple[str, ...], as_json: bool) -> None:
     """Show the four term streams of a text, with positions and offsets."""
     from search.analysis.table import describe
@@ -248,58 +185,58 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
 
     described = describe(" ".join(text))
     if as_json:
-        _print_json(described)
+        print_json(described)
     else:
         show_analysis(described)
 
 
 @main.command()
 @click.argument("prefix", nargs=-1, required=True)
-@_place
+@place_options
 @click.option("--limit", type=int, default=8, show_default=True)
-@_json
+@json_option
 def suggest(
     prefix: tuple[str, ...], location: str | None, engine: str | None, url: str | None, limit: int, as_json: bool
 ) -> None:
     """Complete what has been typed so far."""
-    with _opened(location, engine, url) as opened:
+    with opened_index(location, engine, url) as opened:
         found = opened.suggest(" ".join(prefix), limit)
     if as_json:
-        _print_json([{"text": item.text, "count": item.count} for item in found])
+        print_json([{"text": item.text, "count": item.count} for item in found])
     else:
         for item in found:
             click.echo(f"{item.text}\t{item.count}")
 
 
 @main.command()
-@_place
-@_json
+@place_options
+@json_option
 def stats(location: str | None, engine: str | None, url: str | None, as_json: bool) -> None:
     """Figures of the index: articles, size, terms, places and years."""
     from dataclasses import asdict
 
     from search.cli_output import show_stats
 
-    with _opened(location, engine, url) as opened:
+    with opened_index(location, engine, url) as opened:
         figures = opened.stats()
     if as_json:
-        _print_json(asdict(figures))
+        print_json(asdict(figures))
     else:
         show_stats(figures)
 
 
 @main.command()
-@_place
-@_json
+@place_options
+@json_option
 def check(location: str | None, engine: str | None, url: str | None, as_json: bool) -> None:
     """Verify the index; exit 0 when whole, 1 when broken, naming what is wrong."""
     from search.service import check_index
 
-    name, place = _where(location, engine, url)
+    name, place = where(location, engine, url)
     problems = check_index(place, engine=name)
     if as_json:
         found = [{"where": p.where, "what": p.what, "next_step": p.next_step} for p in problems]
-        _print_json({"index": place, "whole": not problems, "problems": found})
+        print_json({"index": place, "whole": not problems, "problems": found})
     elif problems:
         for problem in problems:
             click.echo(f"{problem.where}: {problem.what}; {problem.next_step}")
@@ -310,16 +247,16 @@ def check(location: str | None, engine: str | None, url: str | None, as_json: bo
 
 @main.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@_place
-@_json
+@place_options
+@json_option
 def delete(ids: tuple[str, ...], location: str | None, engine: str | None, url: str | None, as_json: bool) -> None:
     """Remove articles by id; exit 1 when an id was not there."""
     from search.indexing import delete as remove
 
-    name, place = _where(location, engine, url)
+    name, place = where(location, engine, url)
     removed, missing = remove(ids, place, engine=name)
     if as_json:
-        _print_json({"removed": removed, "missing": missing})
+        print_json({"removed": removed, "missing": missing})
     else:
         click.echo(f"đã xóa / removed: {len(removed)}")
         for identifier in missing:
@@ -328,7 +265,7 @@ def delete(ids: tuple[str, ...], location: str | None, engine: str | None, url: 
 
 
 @main.command()
-@_place
+@place_options
 @click.option("--host", envvar="TIMBAO_HOST", help="Address to listen on [127.0.0.1].")
 @click.option("--port", envvar="TIMBAO_PORT", type=click.IntRange(0, 65535), help="Port [8800]; 0 takes a free one.")
 @click.option("--threads", envvar="TIMBAO_THREADS", type=click.IntRange(1, 64), help="Request threads [8].")
@@ -339,60 +276,14 @@ def serve(
     from search.settings import settings
     from web.server import serve as run
 
-    name, place = _where(location, engine, url)
+    name, place = where(location, engine, url)
     given = {"host": host, "port": port, "threads": threads, "engine": name}
     given["index" if name == "whoosh" else "url"] = place
     run(settings().model_copy(update={key: value for key, value in given.items() if value is not None}))
 
 
-@main.command()
-@click.option("--log", envvar="TIMBAO_QUERY_LOG", type=click.Path(path_type=Path), required=True, help="The log.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Queries of each list.")
-@_json
-def queries(log: Path, limit: int, as_json: bool) -> None:
-    """Show what is searched for most and what finds nothing, from the query log."""
-    from dataclasses import asdict
-
-    from search.cli_output import show_queries
-    from search.querylog import summary
-
-    found = summary(log, limit)
-    if as_json:
-        _print_json(asdict(found))
-    else:
-        show_queries(found)
-
-
-@main.command("eval")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="BEIR_DIR")
-@click.option("--no-marks", is_flag=True, help="Ask the queries without diacritics only; else both ways.")
-@click.option("--corpus", type=click.Path(path_type=Path), help="File of texts, for a set that has none of its own.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Ask N of the queries, evenly spread.")
-@click.option("--peers", is_flag=True, help="Compare with BM25 over syllables, folded syllables, words; FTS5, tantivy.")
-@click.option("--weights", metavar="NAME=X,…", help="Compare with other weights, for example pair=0.7,word=0.")
-@click.option("--per-query", type=click.Path(path_type=Path), help="Write one JSON line a query to this file.")
-@_json
-def evaluate(
-    folder: Path,
-    no_marks: bool,
-    corpus: Path | None,
-    sample: int | None,
-    peers: bool,
-    weights: str | None,
-    per_query: Path | None,
-    as_json: bool,
-) -> None:
-    """Measure relevance on a retrieval set in BEIR form: nDCG@10, MRR@10, recall@100."""
-    from search.cli_output import show_evaluation
-    from search.evaluation import evaluate as run
-
-    measured = run(
-        folder, no_marks=no_marks, corpus=corpus, sample=sample, weights=weights, peers=peers, per_query=per_query
-    )
-    if as_json:
-        _print_json(measured)
-    else:
-        show_evaluation(measured)
+main.add_command(queries)
+main.add_command(evaluate)
 
 
 if __name__ == "__main__":

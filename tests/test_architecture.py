@@ -41,14 +41,15 @@ LAYERS = (
     ("search.indexing",),
     ("search.service",),
     ("search.wire", "search.evaluation", "search.evaluation_peers", "search.bench"),
-    ("search.cli_output",),
+    ("search.cli_output", "search.cli_options"),
+    ("search.cli_measure",),
     ("web",),
     ("search.cli",),
 )
 OWNERS = {
     "flask": ("web",),
     "werkzeug": ("web",),
-    "click": ("search.cli",),
+    "click": ("search.cli", "search.cli_options", "search.cli_measure"),
     "rich": ("search.cli_output",),
     "numba": ("search.codec",),
     "pyvi": ("search.analysis",),
