@@ -1,5 +1,42 @@
-"""The compiled loops of the codec, in two families: `writing` (inversion, merging) and `reading` (scoring, matching).
+"""The compiled loops of the codec: inversion and merging when writing; scoring, matching and counting when reading.
 
-Compiled by numba on first use, without the interpreter lock, and kept in numba's cache on the disk. They know arrays
-only: no files, no articles.
+Compiled by numba when a module is first imported, free of the interpreter lock, and kept in numba's cache on the disk,
+so that later processes only load them. They know arrays only: no files, no articles. `load` brings in all of them at once.
 """
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+MODULES: Final = ("postings", "inversion", "reading", "lookups", "forward", "edits", "merging")
+"""In the order of their imports of each other."""
+
+
+def load(progress: Callable[[str], None] | None = None) -> None:
+    """Import every kernel, compiling those that are not in the cache; `progress` is told the name of each before.
+
+    The first time takes some ten seconds, later times a tenth of a second behind the import of numba.
+    """
+    for name in MODULES:
+        if progress is not None:
+            progress(name)
+        import_module(f"{__name__}.{name}")
+
+
+def _writable(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+# numba refuses to cache where it cannot write, and then fails to import; a folder of this process alone always works
+if "NUMBA_CACHE_DIR" not in os.environ:
+    _beside = Path(__file__).with_name("__pycache__")
+    _home = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
+    if not _writable(_beside) and not _writable(_home):
+        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="timbao-kernels-")

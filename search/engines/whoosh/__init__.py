@@ -36,7 +36,7 @@ class WhooshEngine:
     def __init__(self, location: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
         self.location = location
         self._folder = Path(location)
-        self._memory_bytes = memory_bytes
+        self.memory_bytes = memory_bytes
 
     def exists(self) -> bool:
         """Whether an index was committed here."""
@@ -62,7 +62,7 @@ class WhooshEngine:
             IndexLocked: another writer is at work.
             IndexBroken: the live index, which is to be updated, does not verify.
         """
-        return WhooshWriter(self._folder, rebuild=rebuild, memory_bytes=self._memory_bytes)
+        return WhooshWriter(self._folder, rebuild=rebuild, memory_bytes=self.memory_bytes)
 
     def check(self) -> list[Problem]:
         """Everything wrong with the index: missing or changed files, articles that do not read back."""
