@@ -48,7 +48,7 @@ class Weights:
     pair_open: float = 0.35
     word_open: float = 0.0
     title: float = 0.2
-    question: float = 0.75
+    question: float = 0.6
 
 
 DEFAULT = Weights()

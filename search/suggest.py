@@ -14,7 +14,7 @@ import re
 import threading
 import unicodedata
 import weakref
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ from search.query.tree import All, Node, Plan, Prefix, Term, Weighted
 
 COMMON = 0.05
 """A single syllable that more than this part of the articles hold is a function word: it completes nothing."""
-MAX_WORDS = 4
+MAX_WORDS = 3
 """A completion continues at most this many of the last words typed."""
 TITLES = 8
 """So many titles are looked at for what follows."""
-WORDS = 100
+WORDS = 60
 """So many completions of the last words are looked at beside the word before them …"""
-TOGETHER = 12
+TOGETHER = 8
 """… and so many of those most used beside it, with all the words before."""
 ACCIDENT = 0.25
 """Part of the best continuation's count below which one is taken for an accident."""
@@ -74,15 +74,13 @@ def suggest(prefix: str, reader: Reader, limit: int = 8) -> tuple[Completion, ..
         tail.append("")
     table = _table(reader)
     found = {_spelled(text): Completion(text, count) for text, count in table.complete(tail, 2 * limit)}
-    plain = {_fold(text) for text in found}
     for start in range(max(len(typed) - MAX_WORDS, 1), len(typed)):
-        if len(found) < limit:
-            for offer in _continued(typed, start, tail[start:], table, reader):
-                text = _spelled(offer.text)
-                if _fold(text) not in plain:
-                    found[text] = offer
-            plain |= {_fold(text) for text in found}
-    if len(found) < limit or len(tail) > 1:
+        offers = _continued(typed, start, tail[start:], table, reader)
+        # far below the best of all, one is an accident of two other phrases
+        least = ACCIDENT * max((offer.count for offer in (*found.values(), *offers)), default=0)
+        plain = {_fold(text) for text in found}
+        found |= {_spelled(o.text): o for o in offers if o.count > least and _fold(o.text) not in plain}
+    if len(found) < limit:
         for offer in _from_titles(typed, tail, reader):
             found.setdefault(_spelled(offer.text), offer)
     found.pop(_spelled(prefix), None)
@@ -125,17 +123,19 @@ def _spelled(text: str) -> str:
     return " ".join(_TYPED.findall(text.lower()))
 
 
-def _continued(typed: Analysis, start: int, tail: Sequence[str], table: _Table, reader: Reader) -> Iterator[Completion]:
+def _continued(typed: Analysis, start: int, tail: Sequence[str], table: _Table, reader: Reader) -> list[Completion]:
     """What completes the words from `start` on, where articles hold it together with the words before.
 
     "Together" is counted by pairs of neighbors, all in one article: nearly always the phrase, for a small part of its
-    price. What is far below the best of them is an accident of two other phrases.
+    price.
     """
-    before = typed.text[: int(typed.starts[start])]
+    before = table.spelled(typed, start)
     pairs = typed.pair_terms()[: start - 1]
     last = typed.folded_terms()[start - 1]
     chains = []
     for text, count in table.complete(tail, WORDS):
+        if " " not in text and tail[-1] == _fold(tail[-1]):
+            continue  # a lone syllable typed without diacritics could be any of its spellings
         joint = Term("pair", f"{last}_{_fold(text.lower().split(' ')[0])}")
         chains.append((min(count, reader.frequency(joint)), text))
     offers = []
@@ -144,14 +144,14 @@ def _continued(typed: Analysis, start: int, tail: Sequence[str], table: _Table, 
             syllables = [_fold(part) for part in text.lower().split(" ")]
             chain = dict.fromkeys([*pairs, *(f"{a}_{b}" for a, b in pairwise([last, *syllables]))])
             total = reader.search(Plan(All(tuple(Term("pair", pair) for pair in chain)), limit=0)).total
-            offers.append(Completion(before + text, total))
-    best = max((offer.count for offer in offers), default=0)
-    for offer in offers:
-        longer = any(
-            o.count > WHOLE * offer.count and _fold(o.text).startswith(_fold(offer.text) + " ") for o in offers
-        )
-        if offer.count > ACCIDENT * best and not longer:
-            yield offer
+            if total:
+                offers.append(Completion(before + text, total))
+    texts = [(_fold(offer.text), offer) for offer in offers]
+    return [
+        offer
+        for text, offer in texts
+        if not any(o.count > WHOLE * offer.count and longer.startswith(text + " ") for longer, o in texts)
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,6 +161,31 @@ class _Table:
     keys: list[str]
     texts: list[str]
     counts: NDArray[np.int32]
+
+    def spelled(self, typed: Analysis, end: int) -> str:
+        """The text before position `end`: words typed without diacritics as they are most often spelled, the rest as
+        typed.
+        """
+        text, folded, exact = typed.text, typed.folded_terms(), typed.exact_terms()
+        parts: list[str] = []
+        at = 0
+        while at < end:
+            length = 1
+            found = text[int(typed.starts[at]) : int(typed.ends[at])]
+            for stop in range(min(end, at + MAX_WORDS), at + 1, -1):
+                word = self._whole(" ".join(folded[at:stop])) if exact[at:stop] == folded[at:stop] else None
+                if word is not None:
+                    found, length = word, stop - at
+                    break
+            parts.append(found)
+            at += length
+            parts.append(text[int(typed.ends[at - 1]) : int(typed.starts[at])])
+        return "".join(parts)
+
+    def _whole(self, key: str) -> str | None:
+        """The most used entry of just this folded spelling."""
+        low, high = bisect_left(self.keys, key), bisect_right(self.keys, key)
+        return self.texts[low + int(self.counts[low:high].argmax())] if high > low else None
 
     def complete(self, tail: Sequence[str], limit: int) -> Iterator[tuple[str, int]]:
         """What begins with the typed syllables, the last of them unfinished; the most used first."""
@@ -246,7 +271,7 @@ def _as_named(text: str) -> str:
 def _from_titles(typed: Analysis, tail: Sequence[str], reader: Reader) -> Iterator[Completion]:
     """Stretches of titles that continue the words typed, to the end of the word begun or of the next one."""
     *whole, begun = tail
-    if 0 < len(begun) < 3 or not (whole or begun):
+    if not whole and len(begun) < 3:
         return
     needed: list[Node] = [
         Term("folded", _fold(part), "title") if part == _fold(part) else Term("exact", part, "title") for part in whole
