@@ -239,13 +239,13 @@ def read(pairs: Iterable[tuple[str, str]], *, max_query_chars: int = 2000, max_l
     values: dict[str, list[str]] = {}
     for name, text in pairs:
         if text.strip():
-            values.setdefault(name, []).append(clean(text).strip())
+            values.setdefault(name, []).append(text.strip())
     reader = _Reader(values)
     start, end = reader.day("from", 0), reader.day("to", 1)
     if start and end and start > end:
         reader.wrong("from", f"from ({start}) is after to ({end})", "swap the two dates")
     state = State(
-        q=reader.text("q", max_query_chars) or "",
+        q=clean(reader.text("q", max_query_chars) or "").strip(),
         cities=reader.several("city"),
         sources=reader.several("source"),
         bylines=reader.several("byline"),
@@ -287,7 +287,7 @@ class _Reader:
             if len(text) > MAX_VALUE_CHARS:
                 self.wrong(name, f"a {name} has {len(text)} characters", f"shorten it to {MAX_VALUE_CHARS} or fewer")
                 return ()
-        return tuple(dict.fromkeys(value_of(text) for text in found))
+        return tuple(dict.fromkeys(value_of(clean(text).strip()) for text in found if clean(text).strip()))
 
     def choice(self, name: str, allowed: tuple[Any, ...]) -> Any:
         text = self.text(name, MAX_VALUE_CHARS) or allowed[0]

@@ -56,16 +56,22 @@ def description(root: str, settings: Settings) -> Json:
     }
 
 
+_DAY = (
+    r"^\s*((?!0000)[0-9]{4}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12][0-9]|3[01]))?)?"
+    r"|((0?[1-9]|[12][0-9]|3[01])[/.\-])?(0?[1-9]|1[0-2])[/.\-](?!0000)[0-9]{4})\s*$"
+)
+
+
 def parameter(name: str, schema: Json, meaning: str, **more: Any) -> Json:
     """One query parameter."""
-    return {"name": name, "in": "query", "schema": schema, "description": meaning, **more}
+    return {"name": name, "in": "query", "allowEmptyValue": True, "schema": schema, "description": meaning, **more}
 
 
 def search_parameters(settings: Settings) -> list[Json]:
     """The parameters that describe a search."""
     many: Json = {"type": "array", "items": {"type": "string", "maxLength": 200}, "maxItems": 50}
     spread: Json = {"style": "form", "explode": True}
-    day: Json = {"type": "string"}
+    day: Json = {"type": "string", "pattern": _DAY}
     return [
         parameter(
             "q",
@@ -114,7 +120,12 @@ def paths(settings: Settings) -> Json:
             "search",
             "Tìm bài / Search articles, with highlights and facets",
             "Result",
-            [*search, parameter("explain", _choice(("0", "1")), "Giải thích thứ hạng / Say why each hit is there.")],
+            [
+                *search,
+                parameter(
+                    "explain", _choice(("0", "1", "true", "false")), "Giải thích thứ hạng / Say why each hit is there."
+                ),
+            ],
             400,
             503,
         ),
