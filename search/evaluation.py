@@ -274,12 +274,13 @@ def product(collection: Collection, location: Path, weights: Weights = DEFAULT) 
     from search.engines import engine
     from search.query.interpret import interpret
     from search.query.tree import Plan
+    from search.reranking import ranked
 
     reader = engine("whoosh", str(location)).reader()
 
     def rank(query: str) -> list[str]:
         for attempt in interpret(query, reader, weights=weights).attempts:
-            found = reader.search(Plan(attempt.match, attempt.score, limit=DEPTH))
+            found = ranked(reader, Plan(attempt.match, attempt.score, limit=DEPTH), weights=weights)
             if found.total:
                 return [collection.documents[int(match.id)].id for match in found.matches]
         return []

@@ -1,8 +1,7 @@
 """How much each piece of evidence counts: the numbers of ranking, in one place, and what is made of them.
 
-In: the tokens of a query, or an article whose like is wanted. Out: weighted terms for `Plan.score`, summed by an
-engine, or a whole `Plan`. Must not know how a query was typed, any engine, or the web. Why these numbers:
-docs/decisions/0030-ranking.md; how to measure them: docs/relevance.md.
+In: the tokens of a query. Out: weighted terms for `Plan.score`, summed by an engine. Must not know how a query was
+typed, any engine, or the web. Why these numbers: docs/decisions/0030-ranking.md; how to measure: docs/relevance.md.
 
 >>> tokens = [Token("tham", "tham"), Token("nhũng", "nhung", marked=True, joined=True)]
 >>> for scored in scored_terms(tokens, Weights(title=0.0)):
@@ -17,16 +16,11 @@ word tham_nhũng 0.5
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Protocol
 
-from search.analysis.streams import Analysis
-from search.query.tree import Any, Plan, Space, Term, Weighted, Zone
-from search.query.tree import Sequence as Phrase
+from search.query.tree import Space, Term, Weighted, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,8 @@ class Weights:
         "năm", but rare ones do not rule a long query; pyvi finds few words in it.
     title: factor on a space's weight for the title alone, on top of title and body.
     question: factor on the weights of question words ("bao nhiêu", "ở đâu"), which answers do not repeat.
+    lead, recency: of the second phase (`search.reranking`): factor on weight times idf of terms in the lead, and share
+        of the best score that an article of today gains.
     """
 
     exact: float = 0.5
@@ -49,6 +45,8 @@ class Weights:
     word_open: float = 0.0
     title: float = 0.2
     question: float = 0.6
+    lead: float = 0.0
+    recency: float = 0.0
 
 
 DEFAULT = Weights()
@@ -168,58 +166,3 @@ def _folded_question(words: Sequence[str]) -> list[str]:
     from search.analysis.forms import fold
 
     return [fold(word) for word in words]
-
-
-class Analyzed(Protocol):
-    """An article's analysed title and body."""
-
-    @property
-    def title(self) -> Analysis:
-        """The title."""
-
-    @property
-    def body(self) -> Analysis:
-        """The body."""
-
-
-class Counted(Protocol):
-    """An index that knows how many articles it has and how many of them hold a term."""
-
-    def __len__(self) -> int: ...
-
-    def frequency(self, term: Term | Phrase) -> int:
-        """Number of articles that hold the term."""
-
-
-TELLING = 12
-"""Words of an article that stand for it when its like is wanted."""
-SHARED = 0.2
-"""A word that more than this part of all articles hold tells nothing about one of them."""
-
-
-def resembling(article: Analyzed, index: Counted, *, limit: int = 6) -> Plan:
-    """The plan that finds articles on the same matter as one article, which is itself the best match.
-
-    The words that are frequent in it and rare elsewhere (tf · idf, those of the title counted twice) stand for it; an
-    article must share a quarter of them.
-
-    Args:
-        article: The article, analysed.
-        index: Where to look, for how rare words are.
-        limit: Number of matches wanted, the article itself among them.
-    """
-    times: Counter[str] = Counter()
-    for text, factor in ((article.title, 2), (article.body, 1)):
-        for found in text.words():
-            if found.length > 1 or (len(found.text) > 1 and not found.text.isdigit()):
-                times[found.text] += factor
-    articles = max(len(index), 1)
-    telling: list[tuple[float, str]] = []
-    for word, count in times.most_common(4 * TELLING):
-        held = index.frequency(Term("word", word))
-        if 1 < held <= max(SHARED * articles, 2):
-            telling.append(((1 + math.log(count)) * math.log(1 + articles / held), word))
-    best = [word for _, word in sorted(telling, key=lambda item: (-item[0], item[1]))[:TELLING]]
-    terms = tuple(Term("word", word) for word in best)
-    score = tuple(Weighted(term, 1.0 + math.log(times[term.text])) for term in terms)
-    return Plan(Any(terms, max(1, len(terms) // 4)), score, limit=limit)

@@ -29,6 +29,7 @@ LAYERS = (
     ("search.engines",),
     (
         "search.snippets",
+        "search.reranking",
         "search.facets",
         "search.suggest",
         "search.similar",

@@ -1,17 +1,12 @@
-"""How much each part of a query counts, and which words stand for an article."""
+"""How much each part of a query counts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-import numpy as np
 import pytest
 
 from search.analysis import analyze
-from search.analysis.streams import Analysis
-from search.query.tree import Any, Sequence, Term
-from search.ranking import Token, Weights, resembling, scored_terms
+from search.query.tree import Term
+from search.ranking import Token, Weights, scored_terms
 
 PLAIN = Weights(
     exact=0.5, folded=0.4, pair=0.3, word=0.2, exact_open=0.1, pair_open=0.15, word_open=0.0, title=0.0, question=1.0
@@ -87,43 +82,3 @@ def test_question_words_weigh_less_beside_words_of_content(query: str, dim: list
     found = weights_of(tokens, weights)
     dimmed = [token.exact for token in tokens if found[Term("folded", token.folded)] == 0.25]
     assert dimmed == dim
-
-
-@dataclass
-class Index:
-    articles: int
-    counts: Mapping[str, int]
-
-    def __len__(self) -> int:
-        return self.articles
-
-    def frequency(self, term: Term | Sequence) -> int:
-        assert isinstance(term, Term)
-        assert term.space == "word"
-        return self.counts.get(term.text, 0)
-
-
-@dataclass
-class Text:
-    title: Analysis
-    body: Analysis
-
-
-def test_an_article_is_stood_for_by_words_that_few_others_hold() -> None:
-    article = Text(
-        analyze("Xây cảng nước sâu"), analyze("Thành phố xây cảng nước sâu. Cảng đón tàu lớn của thành phố.")
-    )
-    words = {word.text for text in (article.title, article.body) for word in text.words()}
-    index = Index(100, {**dict.fromkeys(words, 90), "cảng": 3, "tàu": 5, "thành_phố": 60})
-    plan = resembling(article, index, limit=4)
-    assert [scored.term for scored in plan.score] == [Term("word", "cảng"), Term("word", "tàu")]
-    assert plan.score[0].weight > plan.score[1].weight
-    assert isinstance(plan.match, Any)
-    assert plan.match.minimum == 1
-    assert plan.limit == 4
-
-
-def test_an_article_of_its_own_resembles_nothing() -> None:
-    plan = resembling(Text(analyze("a"), analyze("")), Index(10, {"a": 1}))
-    assert plan.match == Any(())
-    assert np.sum([scored.weight for scored in plan.score]) == 0

@@ -1,0 +1,116 @@
+"""The second phase: what it prefers, and that pages cut from it are whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from search.engines import engine
+from search.engines.base import Match, Reader
+from search.indexing import build
+from search.model import Article
+from search.query.tree import Plan, Term, Weighted
+from search.ranking import Weights
+from search.reranking import DEPTH, ranked
+
+TODAY = dt.date(2024, 6, 1)
+LEADING = Weights(lead=1.0)
+FILLER = "Các đại biểu thảo luận nhiều nội dung khác trong buổi làm việc. " * 8
+TERM = Term("exact", "cảng")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    place = tmp_path_factory.mktemp("reranking") / "index"
+    late = [
+        Article(f"late{i:02}", "", f"{FILLER}Cảng, cảng, cảng. {'x ' * i}", published="2010-01-01") for i in range(24)
+    ]
+    early = Article("early", "", f"Cảng mới. {FILLER}", published="2024-05-01")
+    build([*late, early, *(Article(f"other{i}", "", FILLER) for i in range(40))], place)
+    with engine("whoosh", str(place)).reader() as opened:
+        yield opened
+
+
+PLAN = Plan(TERM, (Weighted(TERM, 1.0),), limit=10)
+
+
+def pages(reader: Reader, weights: Weights, limit: int) -> list[tuple[Match, ...]]:
+    found, rank, plan = [], 0, replace(PLAN, limit=limit)
+    while True:
+        answer = ranked(reader, plan, rank=rank, weights=weights, today=TODAY)
+        assert answer.total == 25
+        found.append(answer.matches)
+        rank += len(answer.matches)
+        if answer.after is None:
+            return found
+        plan = replace(plan, after=answer.after)
+
+
+def ids(found: list[tuple[Match, ...]]) -> list[str]:
+    return [match.id for page in found for match in page]
+
+
+def test_without_bonuses_the_reader_answers_alone(reader: Reader) -> None:
+    assert ranked(reader, PLAN) == reader.search(PLAN)
+    assert ids(pages(reader, Weights(), 10))[-1] == "early"
+
+
+def test_the_second_phase_reaches_only_the_best_of_the_first(reader: Reader) -> None:
+    assert ids(pages(reader, LEADING, 10))[-1] == "early"
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    place = tmp_path_factory.mktemp("few") / "index"
+    late = Article("late", "", f"{FILLER}Cảng, cảng, cảng.", published="2010-01-01")
+    titled = Article("titled", "Cảng mới", FILLER, published="2024-05-01")
+    undated = Article("undated", "", f"{FILLER} Bến và cảng.")
+    build([late, titled, undated, Article("other", "", FILLER)], place)
+    with engine("whoosh", str(place)).reader() as opened:
+        yield opened
+
+
+def order(reader: Reader, weights: Weights) -> list[str]:
+    return [match.id for match in ranked(reader, PLAN, weights=weights, today=TODAY).matches]
+
+
+def test_what_stands_in_the_lead_counts_more(few: Reader) -> None:
+    assert order(few, Weights())[0] == "late"
+    assert order(few, LEADING)[0] == "titled"
+
+
+def test_being_recent_counts_when_wished_and_without_a_date_nothing(few: Reader) -> None:
+    assert order(few, Weights(recency=1.0))[0] == "titled"
+    scores = {m.id: m.value for m in ranked(few, PLAN, weights=Weights(recency=1.0), today=TODAY).matches}
+    plain = {m.id: m.value for m in ranked(few, PLAN).matches}
+    assert scores["undated"] == plain["undated"]
+    assert scores["titled"] > plain["titled"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 10, DEPTH, 23, 100])
+def test_pages_of_any_size_hold_the_same_hits_in_the_same_order(limit: int, reader: Reader) -> None:
+    whole = ids(pages(reader, LEADING, 100))
+    assert len(set(whole)) == 25
+    assert ids(pages(reader, LEADING, limit)) == whole
+
+
+def test_scores_never_rise_from_hit_to_hit(reader: Reader) -> None:
+    values = [match.value for page in pages(reader, LEADING, 10) for match in page]
+    assert values == sorted(values, reverse=True)
+
+
+def test_an_answer_by_date_is_left_alone(few: Reader) -> None:
+    plan = replace(PLAN, sort="newest")
+    assert ranked(few, plan, weights=LEADING) == few.search(plan)
+
+
+def test_the_same_index_at_another_place_gives_the_same_order(tmp_path: Path) -> None:
+    texts = [Article(str(i), "", f"Cảng {i}. {FILLER}") for i in range(5)]
+    build(texts, tmp_path / "a")
+    build(texts[::-1], tmp_path / "b")
+    first, second = (engine("whoosh", str(tmp_path / name)).reader() for name in "ab")
+    assert order(first, LEADING) == order(second, LEADING)
