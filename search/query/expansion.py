@@ -13,39 +13,19 @@ A person is not a place: "Hồ Chí Minh" alone has no other names, and none of 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
+from dataclasses import dataclass
 
-from search.analysis import exact_form, fold
-from search.query.abbreviations import table
+from search.analysis import exact_form
 from search.query.found import MAX_LETTERS, found
 from search.query.lexicon import Known
+from search.query.names import Entry, Kind, entries
 from search.query.tokens import Token
 from search.query.tree import Term
 
 MAX_EXPLAINED, READ = 2, 10
 """Unlisted abbreviations of one query that are looked up in the index, and articles read for each."""
-Kind = Literal["abbreviation", "place", "number"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An expression (exact and folded terms), its other names as exact terms, and whether it is fixed.
-
-    `as_written`: of the other names, what a person is told; `unit`: of a place, its canonical name.
-    """
-
-    exact: tuple[str, ...]
-    folded: tuple[str, ...]
-    others: tuple[tuple[str, ...], ...]
-    as_written: tuple[str, ...]
-    fixed: bool
-    kind: Kind
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +46,6 @@ class Span:
 
 def spans(tokens: Sequence[Token]) -> list[Span]:
     """The expressions with other names among tokens, longest first from the left, not overlapping."""
-    index = _entries()
     flat = [part for token in tokens for part in (token.parts or (token,))]
     begins: list[int | None] = []  # of each flat position, the token that begins there
     for i, token in enumerate(tokens):
@@ -77,7 +56,7 @@ def spans(tokens: Sequence[Token]) -> list[Span]:
     while at < len(flat):
         span = None
         if begins[at] is not None:
-            for entry in index.get(flat[at].folded, ()):
+            for entry in entries(flat[at].folded):
                 end = at + len(entry.folded)
                 if end <= len(flat) and begins[end] is not None and _agrees(entry, flat[at:end]):
                     start, stop = begins[at], begins[end]
@@ -119,66 +98,3 @@ def _agrees(entry: Entry, tokens: Sequence[Token]) -> bool:
             return False
     # one bare syllable ("hue") means too many things to be a name
     return len(tokens) > 1 or tokens[0].marked or not tokens[0].syllable
-
-
-@lru_cache(maxsize=1)
-def _entries() -> dict[str, tuple[Entry, ...]]:
-    """Entries by the folded form of their first token, longest first."""
-    index: dict[str, list[Entry]] = {}
-    for entry in [*_abbreviations(), *_places()]:
-        index.setdefault(entry.folded[0], []).append(entry)
-    return {first: tuple(sorted(entries, key=lambda e: -len(e.folded))) for first, entries in index.items()}
-
-
-_RUNS = re.compile(r"[^\W\d_]+|\d+")
-
-
-def _terms(text: str) -> tuple[str, ...]:
-    """The exact terms of an expression, codes in their parts; as `tokenize` makes them, without segmenting words."""
-    return tuple(exact_form(run) for run in _RUNS.findall(text))
-
-
-def _abbreviations() -> list[Entry]:
-    """One entry for each short form and each spelled-out form, with all their partners."""
-    longs: dict[str, list[str]] = {}
-    shorts: dict[str, list[str]] = {}
-    names: set[str] = set()
-    for row in table():
-        longs.setdefault(row.short, []).append(row.words)
-        if row.both:
-            shorts.setdefault(row.words, []).append(row.short)
-            if row.name:
-                names.add(row.words)
-    entries = [_entry(short, words, fixed=True, kind="abbreviation") for short, words in longs.items()]
-    entries += [_entry(words, short, fixed=words in names, kind="abbreviation") for words, short in shorts.items()]
-    return entries
-
-
-def _places() -> list[Entry]:
-    """One entry for each spelling of each unit, with the other spellings that its words do not already find."""
-    from search import gazetteer
-
-    entries = []
-    for name in gazetteer.units():
-        unit = gazetteer.unit(name)
-        nicknames = set(unit.nicknames)
-        spellings = [alias for alias in gazetteer.aliases(name) if alias not in nicknames]
-        entries += [replace(_entry(spelling, spellings, fixed=True, kind="place"), unit=name) for spelling in spellings]
-    return entries
-
-
-def _entry(expression: str, partners: Sequence[str], *, fixed: bool, kind: Kind) -> Entry:
-    exact = _terms(expression)
-    others: dict[tuple[str, ...], str] = {}
-    for partner in partners:
-        terms = _terms(partner)
-        if not _within(exact, terms):
-            others.setdefault(terms, partner)
-    kept = {t: w for t, w in others.items() if not any(_within(o, t) for o in others if o != t)}
-    folded = tuple(fold(term) for term in exact)
-    return Entry(exact, folded, tuple(kept), tuple(kept.values()), fixed, kind)
-
-
-def _within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
-    """Whether `part` stands in `whole` as a stretch: what holds the whole then holds the part."""
-    return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))
