@@ -19,7 +19,16 @@ from search.ingest.names import UPPER
 
 MAX_CHARS = 160
 MAX_FOOTER_CHARS = 320
-_STROKES = str.maketrans({"đ": "d", "ð": "d"})
+_BASES = (
+    {
+        code: unicodedata.normalize("NFD", chr(code))[0]
+        for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+        if len(unicodedata.normalize("NFD", chr(code))) > 1
+    }
+    | {ord("đ"): "d", ord("ð"): "d"}
+    | dict.fromkeys(range(0x300, 0x370), None)
+)
+"""Letters with diacritics → without; marks that stand alone → nothing."""
 _GLUED = re.compile(rf"(?:Home|HOME|Trang chủ|TRANG CHỦ|Trang nhất)(?=[{UPPER}])")
 _CAPITALS_ONLY = ("slogan", "masthead")
 _APART = ("slogan", "masthead", "rubric")
@@ -31,8 +40,7 @@ _PHRASE_BREAK = re.compile(r"[,–-]")
 
 def plain(text: str) -> str:
     """The line in lower case without diacritics, runs of blanks as one: what the patterns are written for."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return " ".join(bare.translate(_STROKES).split())
+    return " ".join(unicodedata.normalize("NFC", text.lower()).translate(_BASES).split())
 
 
 @lru_cache(maxsize=4096)

@@ -116,13 +116,11 @@ def article_text(tree: Any, title: str | None) -> str:
         body = tree
     main = _main(body)
     heading = _heading(body, main, title)
-    lines: list[str] = []
-    if heading is not None:
-        lines.append(_joined(heading))
-        lines += _between(heading, main)
-    lines += [line for line in block_lines(main) if not (lines and line == lines[0])]
-    lines += _signature(main)
-    return "\n".join(lines)
+    lines = block_lines(main)
+    if heading is not None and not any(ancestor is main for ancestor in heading.iterancestors()):
+        named = _joined(heading)
+        lines = [named, *_between(heading, main), *(line for line in lines if line != named)]
+    return "\n".join([*lines, *_signature(main)])
 
 
 def _main(body: Any) -> Any:
@@ -177,8 +175,6 @@ def _heading(body: Any, main: Any, title: str | None) -> Any:
 
 def _between(heading: Any, main: Any) -> list[str]:
     """The lines from below the heading to the article: its date, its author, its summary."""
-    if any(ancestor is main for ancestor in heading.iterancestors()):
-        return []
     inside = set(main.iter())
     lines: list[str] = []
     for element in heading.xpath("following::*"):

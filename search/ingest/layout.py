@@ -17,9 +17,11 @@ from search.ingest.names import LOWER, UPPER
 from search.ingest.stamps import Stamp, stamp
 from search.model import Removed
 
-_SENTENCE_BREAK = re.compile(rf"[{LOWER}\d][{LOWER}\d%][)”\"]?[.…]\s+[{UPPER}“\"(]")
+_SENTENCE_BREAK = re.compile(rf"[.…]\s+[{UPPER}“\"(]")
+_BEFORE_BREAK = re.compile(rf"[{LOWER}\d][{LOWER}\d%][)”\"]?$")
 _ENDS_SENTENCE = re.compile(r"[.…][”\"’)\]*]*$|[:;][”\"]?$")
 _END_MARK = re.compile(r"\s*\.\s*/\s*\.?\s*$")
+_DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W_]+")
 MIN_PROSE_WORDS = 8
 MIN_LONG_CHARS = 200
@@ -36,17 +38,20 @@ class Line:
     text: str
     kind: str | None
     stamp: Stamp | None
+    is_prose: bool = field(init=False)
+    """Whether it reads as a paragraph of sentences rather than a headline, caption or link."""
 
-    @property
-    def is_prose(self) -> bool:
-        """Whether it reads as a paragraph of sentences rather than a headline, caption or link."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_prose", self._reads_as_prose())
+
+    def _reads_as_prose(self) -> bool:
         if self.kind is not None or (self.stamp is not None and not self.stamp.opens):
             return False
         text = self.text if self.stamp is None else self.stamp.rest
         words = text.count(" ") + 1
         if words < MIN_PROSE_WORDS:
             return False
-        if _SENTENCE_BREAK.search(text) or len(text) >= MIN_LONG_CHARS:
+        if len(text) >= MIN_LONG_CHARS or has_sentence_break(text):
             return True
         return bool(_ENDS_SENTENCE.search(text)) and not text.endswith("...") and not text.endswith("…")
 
@@ -69,12 +74,19 @@ class Layout:
         self.removed.append(Removed(line.number, line.text, reason))
 
 
+def has_sentence_break(text: str) -> bool:
+    """Whether one sentence ends and another begins inside a text: "TP. Huế" and "Q. 1" are no such place."""
+    return any(
+        _BEFORE_BREAK.search(text, max(0, match.start() - 4), match.start()) for match in _SENTENCE_BREAK.finditer(text)
+    )
+
+
 def lines_of(text: str) -> list[Line]:
     """The lines that hold something; U+00A0 is a blank."""
     found = []
     for number, raw in enumerate(text.split("\n"), 1):
         if line := raw.strip():
-            found.append(Line(number, line, kind(line), stamp(line) if any(c.isdigit() for c in line[:140]) else None))
+            found.append(Line(number, line, kind(line), stamp(line) if _DIGIT.search(line, 0, 140) else None))
     return found
 
 
@@ -109,7 +121,7 @@ def _lead(lines: list[Line]) -> int:
             and after.stamp is not None
             and not after.stamp.opens
             and len(line.text) < MIN_LONG_CHARS
-            and not _SENTENCE_BREAK.search(line.text)
+            and not has_sentence_break(line.text)
             and not any(earlier.stamp for earlier in lines[:i])
             and any(later.is_prose for later in lines[i + 2 :])
         )
@@ -121,7 +133,7 @@ def _lead(lines: list[Line]) -> int:
 
 def _title(head: list[Line], rest: list[Line], known: str | None) -> int | None:
     wanted = plain(known) if known else ""
-    text_words = {word for line in rest[:12] for word in _WORDS.findall(plain(line.text))}
+    text_words = {word for line in rest[:8] for word in _WORDS.findall(plain(line.text[:600]))}
     crumbs = [plain(line.text) for line in head if line.kind == "breadcrumb"]
     best: tuple[float, int] | None = None
     for i, line in enumerate(head):
@@ -199,7 +211,7 @@ def _split_tail(rest: list[Line]) -> tuple[list[Line], list[Line]]:
         if i > 0 and line.kind in CUT_ALL_BELOW and not _resumes(rest, i):
             cut = i
             break
-        if i > 0 and _END_MARK.search(line.text) and not _resumes(rest, i):
+        if i > 0 and _end_mark(line.text) and not _resumes(rest, i):
             cut = i + 1 + _signature_after(rest, i + 1)
             break
     while cut > 1 and (_is_tail(rest[cut - 1])):
@@ -252,12 +264,16 @@ def _read_body(page: Layout, body: list[Line]) -> None:
             page.head.append(line)
             page.remove(Line(line.number, line.stamp.text, None, None), "date that opens the text")
             page.article.append(Line(line.number, line.stamp.rest, None, None))
-        elif mark := _END_MARK.search(line.text):
+        elif mark := _end_mark(line.text):
             page.remove(Line(line.number, mark[0].strip(), None, None), "end mark")
             text = line.text[: mark.start()]
             page.article.append(Line(line.number, text + "." if text and text[-1].isalnum() else text, None, None))
         else:
             page.article.append(line)
+
+
+def _end_mark(text: str) -> re.Match[str] | None:
+    return _END_MARK.search(text) if "/" in text[-6:] else None
 
 
 def _reason(line: Line) -> str:

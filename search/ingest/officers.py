@@ -64,7 +64,7 @@ def officers_in(
     for line, text in paragraphs:
         if "hư " not in text and "hủ tịch" not in text:
             continue
-        for match in pattern.finditer(text):
+        for match in _beside_offices(pattern, text):
             if match[0] in seen:
                 continue
             before = text[max(0, match.start() - BEFORE_CHARS) : match.start()]
@@ -78,6 +78,16 @@ def officers_in(
             if holders and len({officer.unit for officer in holders}) == 1:
                 seen.add(match[0])
                 yield holders[0], f"{office[0]} {match[0]}", line
+
+
+def _beside_offices(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The names that stand near an office, each once: a text is long and offices are few."""
+    done = 0
+    for office in _OFFICE_NEAR.finditer(text):
+        start, end = max(done, office.start() - BEFORE_CHARS), office.end() + AFTER_CHARS
+        for match in pattern.finditer(text, start, end):
+            done = match.end()
+            yield match
 
 
 def _held(officer: Officer, published: str | None) -> bool:

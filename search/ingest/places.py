@@ -11,7 +11,6 @@ In: text. Out: `Place` values, datelines, the unit a source speaks for. Must not
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -153,19 +152,17 @@ def _judge(
 
 
 def _nickname(text: str, start: int) -> Place | None:
-    names = _nicknames()
-    stretch = unicodedata.normalize("NFC", text[start : start + 40]).lower()
-    for nickname, owner in names:
-        if stretch.startswith(nickname) and not stretch[len(nickname) : len(nickname) + 1].isalpha():
-            end = start + len(nickname)
-            if nickname == "thủ đô":
-                after = _FOREIGN_CAPITAL.match(text, end)
-                if after and not (after[1] and canonical(after[1].split(" -")[0]) == owner):
-                    return None
-                if text[start] != "T":
-                    return None
-            return Place(text[start:end], start, (owner,), "nickname")
-    return None
+    pattern, owners = _nicknames()
+    match = pattern.match(text, start)
+    if match is None:
+        return None
+    nickname, end = match[0].lower(), match.end()
+    owner = owners[nickname]
+    if nickname == "thủ đô":
+        after = _FOREIGN_CAPITAL.match(text, end)
+        if text[start] != "T" or (after and not (after[1] and canonical(after[1].split(" -")[0]) == owner)):
+            return None
+    return Place(text[start:end], start, (owner,), "nickname")
 
 
 def dateline(text: str) -> tuple[str, str] | None:
@@ -264,9 +261,11 @@ def _other_tone(words: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _nicknames() -> list[tuple[str, str]]:
-    found = [(nickname.lower(), name) for name in units() for nickname in unit(name).nicknames]
-    return sorted(found, key=lambda item: -len(item[0]))
+def _nicknames() -> tuple[re.Pattern[str], dict[str, str]]:
+    """A pattern of all nicknames, the longest first, and nickname in lower case → unit."""
+    owners = {nickname.lower(): name for name in units() for nickname in unit(name).nicknames}
+    longest = sorted(owners, key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE), owners
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ fields; `--body-only` also withholds the address and takes a place that opens th
 For each field: how many were right, wrong and not known, by confidence, and the list of confusions.
 """
 
+# ruff: noqa: T201 -- a report is printed
 from __future__ import annotations
 
 import argparse
@@ -25,8 +26,7 @@ from search.ingest.records import record
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """The records of the corpus."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         for line in lines:
             yield json.loads(line)
 
@@ -81,7 +81,15 @@ def main() -> None:
                 confusions[name][expected, str(value)] += 1
             if chosen.show == name and outcome != "right":
                 evidence = [(e.rule, e.text) for e in reading.evidence]
-                print(outcome, expected, value, evidence, values["title"][:80], "|", values["body"][:160].replace("\n", " "))
+                print(
+                    outcome,
+                    expected,
+                    value,
+                    evidence,
+                    values["title"][:80],
+                    "|",
+                    values["body"][:160].replace("\n", " "),
+                )
     for name, table in outcomes.items():
         total = sum(table.values())
         print(f"\n{name}: {total} with truth")
