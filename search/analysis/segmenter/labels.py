@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.segmenter.types import BIGRAM, PAD, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, PAD, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes, TypeArrays
 
 NEAR = 1e-7
 """Differences closer than this to their threshold are computed again in exact order."""
@@ -26,6 +26,12 @@ def _clip(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.fl
     np.maximum(values, low, out=values)
     np.minimum(values, high, out=values)
     return values
+
+
+def _allowed(ids: NDArray[np.int32], types: TypeArrays) -> NDArray[np.bool_]:
+    """Whether pyvi lets each token but the first be joined to the one before it; shape (n − 1,)."""
+    shared = types.offers.take(ids[:-1]) & types.asks.take(ids[1:])
+    return shared.astype(np.bool_)
 
 
 class Labeler:
@@ -51,23 +57,23 @@ class Labeler:
         Returns:
             bool, shape (n,); False at pads and at first tokens.
         """
-        emissions = self._emissions(ids)
+        types = self.types.arrays()
+        emissions = self._emissions(ids, types)
         pads = ids == PAD
         differences = self._forward(emissions, pads)
         labels, near = self._backward(differences, pads)
-        labels[1:] &= self._allowed(ids)
+        labels[1:] &= _allowed(ids, types)
         if len(near):
-            self._correct(ids, pads, near, labels)
+            self._correct(ids, pads, near, labels, types)
         return labels
 
-    def _emissions(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
-        types = self.types
+    def _emissions(self, ids: NDArray[np.int32], types: TypeArrays) -> NDArray[np.float64]:
         emissions = types.own.take(ids)
         emissions[1:] += types.to_next.take(ids[:-1])
         emissions[:-1] += types.to_previous.take(ids[1:])
         key = types.first.take(ids[:-1])
         key += types.second.take(ids[1:])
-        bits = types.lexicon.pairs.take(key)
+        bits = self.types.lexicon.pairs.take(key)
         two = np.flatnonzero(bits & BIGRAM)
         emissions[two + 1] += self._two_left
         emissions[two] += self._two_right
@@ -160,24 +166,20 @@ class Labeler:
                     labels[i] = not labels[i + 1]
         return labels, near[~pads[near]] if len(near) else near
 
-    def _allowed(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Whether pyvi lets each token but the first be joined to the one before it; shape (n − 1,)."""
-        shared = self.types.offers.take(ids[:-1]) & self.types.asks.take(ids[1:])
-        return shared.astype(np.bool_)
-
     def _correct(
         self,
         ids: NDArray[np.int32],
         pads: NDArray[np.bool_],
         near: NDArray[np.int64],
         joins: NDArray[np.bool_],
+        types: TypeArrays,
     ) -> None:
         places = np.flatnonzero(pads)
         for text in np.unique(np.searchsorted(places, near)).tolist():
             a, b = int(places[text - 1]) + 1, int(places[text])
             joins[a:b] = self.exact_labels(ids[a:b].tolist())
             joins[a] = False
-            joins[a + 1 : b] &= self._allowed(ids[a:b])
+            joins[a + 1 : b] &= _allowed(ids[a:b], types)
 
     def exact_labels(self, ids: list[int]) -> list[bool]:
         """CRFsuite's labels for one text, every addition in its order; some 5 µs a token."""

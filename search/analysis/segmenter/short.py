@@ -36,16 +36,16 @@ class ShortLabeler:
         self._dictionary = [weights.get(n, (0.0, 0.0))[1] - weights.get(n, (0.0, 0.0))[0] for n in names]
 
     def _row(self, id: int) -> _Row:
-        types = self._types
+        own, to_next, to_previous, first, second, offers, asks, _ = (column[id] for column in self._types.arrays())
         row = self._rows[id] = _Row(
-            float(types.own[id]),
-            float(types.to_next[id]),
-            float(types.to_previous[id]),
-            int(types.first[id]),
-            int(types.second[id]),
-            int(types.offers[id]),
-            int(types.asks[id]),
-            types.lower(id),
+            float(own),
+            float(to_next),
+            float(to_previous),
+            int(first),
+            int(second),
+            int(offers),
+            int(asks),
+            self._types.lower(id),
         )
         return row
 

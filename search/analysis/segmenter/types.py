@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import string
 import threading
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.analysis.segmenter.model import Model
 
@@ -20,19 +22,23 @@ SMALL, TITLE = 1, 2
 BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 """What two adjacent tokens are: a dictionary word; the first two, the last two syllables of one of three."""
 
-_ARRAYS = ("own", "to_next", "to_previous", "first", "second", "offers", "asks", "names")
-
 
 class Lexicon:
     """The model arranged for look-up; never changes, shared by all tables of token types.
 
-    `weight[name]` is an attribute's weight for label 1 minus that for label 0. `pairs[row · columns + column]` (uint8)
-    says what two adjacent tokens are, `row` and `column` being their numbers in `firsts` and `seconds` (0: in none).
+    `weight[name]` is an attribute's weight for label 1 minus that for label 0; `lower[side]` the same of lower-case
+    tokens, for the token itself (""), the one before ("-1:") and the one after ("+1:"). `pairs[row · columns + column]`
+    (uint8) says what two adjacent tokens are, `row` and `column` being their numbers in `firsts` and `seconds` (0: in
+    none).
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.weight = {name: w1 - w0 for name, (w0, w1) in model.weights.items()}
+        self.lower: dict[str, dict[str, float]] = {}
+        for side in ("", "-1:", "+1:"):
+            prefix = f"{side}word.lower():"
+            self.lower[side] = {name[len(prefix) :]: w for name, w in self.weight.items() if name.startswith(prefix)}
         self.firsts: dict[str, int] = {}
         self.seconds: dict[str, int] = {}
         bits: dict[tuple[int, int], int] = {}
@@ -56,15 +62,30 @@ class Lexicon:
             self.pairs[key] = bit
 
 
-class TokenTypes:
-    """Append-only table of token types.
+class TypeArrays(NamedTuple):
+    """What is known of token types, indexed by type id; shape (capacity,), settled up to the number of types.
 
-    Arrays of shape (capacity,), indexed by type id: `own` (float64) label-1-minus-label-0 weight of the token itself;
-    `to_next` and `to_previous` (float64) what it adds to its neighbors; `first` and `second` (int64) where its row
-    begins in the lexicon's pairs, and its column; `offers` and `asks` (uint8), which must share a bit for two tokens to
-    be joined: never at marks and numbers, nor a capital after a small letter; `names` (object) the token, "" for a line
-    break.
+    `own` (float64) label-1-minus-label-0 weight of the token itself; `to_next` and `to_previous` (float64) what it adds
+    to its neighbors; `first` and `second` (int64) where its row begins in the lexicon's pairs, and its column; `offers`
+    and `asks` (uint8), which must share a bit for two tokens to be joined: never at marks and numbers, nor a capital
+    after a small letter; `names` (object) the token, "" for a line break.
     """
+
+    own: NDArray[np.float64]
+    to_next: NDArray[np.float64]
+    to_previous: NDArray[np.float64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    offers: NDArray[np.uint8]
+    asks: NDArray[np.uint8]
+    names: NDArray[np.object_]
+
+
+_DTYPES = (np.float64, np.float64, np.float64, np.int64, np.int64, np.uint8, np.uint8, np.object_)
+
+
+class TokenTypes:
+    """Append-only table of token types. What is new waits in a list until the arrays are asked for."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon, self.model = lexicon, lexicon.model
@@ -72,15 +93,14 @@ class TokenTypes:
         self.ids: dict[str, int] = {}
         self.strings: list[str] = [""]
         self.size_chars = 0
-        capacity = 1 << 13
-        self.own = np.zeros(capacity)
-        self.to_next = np.zeros(capacity)
-        self.to_previous = np.zeros(capacity)
-        self.first = np.zeros(capacity, np.int64)
-        self.second = np.zeros(capacity, np.int64)
-        self.offers = np.zeros(capacity, np.uint8)
-        self.asks = np.zeros(capacity, np.uint8)
-        self.names = np.full(capacity, "", object)
+        self._arrays = TypeArrays._make(np.zeros(1 << 13, dtype) for dtype in _DTYPES)
+        self._settled = 0
+        self._waiting: list[tuple[float, float, float, int, int, int, int, str]] = [(0.0, 0.0, 0.0, 0, 0, 0, 0, "")]
+        weight = lexicon.weight.get
+        self._bias = weight("bias", 0.0)
+        self._upper = [weight(f"{side}word.isupper()", 0.0) for side in ("", "-1:", "+1:")]
+        self._title = [weight(f"{side}word.istitle()", 0.0) for side in ("", "-1:", "+1:")]
+        self._digit = weight("word.isdigit()", 0.0)
         self.id("\n")
 
     def __len__(self) -> int:
@@ -95,45 +115,54 @@ class TokenTypes:
         """The token in lower case, as the dictionaries hold it."""
         return self.strings[id].lower()
 
-    def _grow(self) -> None:
-        for name in _ARRAYS:
-            old = getattr(self, name)
-            new = np.zeros(2 * len(old), old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
+    def arrays(self) -> TypeArrays:
+        """The arrays; they hold every type whose id was given before the call."""
+        if not self._waiting:
+            return self._arrays
+        with self._lock:
+            if self._waiting:
+                begin, end = self._settled, self._settled + len(self._waiting)
+                if end > len(self._arrays.own):
+                    self._arrays = TypeArrays._make(_grown(array, begin, max(end, 2 * begin)) for array in self._arrays)
+                columns: list[NDArray[Any]] = list(self._arrays)
+                for column, values in zip(columns, zip(*self._waiting, strict=True), strict=True):
+                    column[begin:end] = values
+                self._settled, self._waiting = end, []
+            return self._arrays
 
     def _add(self, token: str) -> int:
+        lower = token.lower()
+        name = lower.split("\0", 1)[0] if "\0" in lower else lower  # CRFsuite takes names as C strings
+        lexicon = self.lexicon
+        own, to_next, to_previous = (weights.get(name, 0.0) for weights in lexicon.lower.values())
+        own += self._bias
+        if token.isupper():
+            own, to_next, to_previous = own + self._upper[0], to_next + self._upper[1], to_previous + self._upper[2]
+        if token.istitle():
+            own, to_next, to_previous = own + self._title[0], to_next + self._title[1], to_previous + self._title[2]
+        if token.isdigit():
+            own += self._digit
+        offers = asks = 0
+        if token not in string.punctuation and not token[0].isdigit():
+            capital = token[0].istitle()
+            offers, asks = (SMALL | TITLE, TITLE) if capital else (SMALL, SMALL)
+        first = lexicon.firsts.get(lower, 0) * lexicon.columns
+        second = lexicon.seconds.get(lower, 0)
         with self._lock:
             known = self.ids.get(token)
             if known is not None:
                 return known
             id = len(self.strings)
-            if id >= len(self.own):
-                self._grow()
-            weight, lower = self.lexicon.weight.get, token.lower()
-            name = lower.split("\0", 1)[0]  # CRFsuite takes names as C strings
-            upper, title = token.isupper(), token.istitle()
-            self.own[id] = (
-                weight("bias", 0.0)
-                + weight("word.lower():" + name, 0.0)
-                + upper * weight("word.isupper()", 0.0)
-                + title * weight("word.istitle()", 0.0)
-                + token.isdigit() * weight("word.isdigit()", 0.0)
+            self._waiting.append(
+                (own, to_next, to_previous, first, second, offers, asks, "" if token == "\n" else token)
             )
-            for array, side in ((self.to_next, "-1"), (self.to_previous, "+1")):
-                array[id] = (
-                    weight(f"{side}:word.lower():{name}", 0.0)
-                    + title * weight(f"{side}:word.istitle()", 0.0)
-                    + upper * weight(f"{side}:word.isupper()", 0.0)
-                )
-            self.first[id] = self.lexicon.firsts.get(lower, 0) * self.lexicon.columns
-            self.second[id] = self.lexicon.seconds.get(lower, 0)
-            joinable = token not in string.punctuation and not token[0].isdigit()
-            capital = token[0].istitle()
-            self.offers[id] = joinable * (SMALL | TITLE * capital)
-            self.asks[id] = joinable * (TITLE if capital else SMALL)
-            self.names[id] = "" if token == "\n" else token
             self.size_chars += len(token)
             self.strings.append(token)
             self.ids[token] = id
             return id
+
+
+def _grown(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:
+    new = np.zeros(size, array.dtype)
+    new[:used] = array[:used]
+    return new

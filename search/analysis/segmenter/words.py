@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
+from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
@@ -78,8 +79,7 @@ class _Pieces(dict[str, bytes]):
         self._id = types.id
 
     def __missing__(self, piece: str) -> bytes:
-        id = self._id
-        ids = np.array([id(token) for token in lex(readable(piece))], np.int32).tobytes()
+        ids = array("i", map(self._id, lex(readable(piece)))).tobytes()
         if len(piece) <= 40:
             self[piece] = ids
         return ids
@@ -245,7 +245,7 @@ def _words(ids: NDArray[np.int32], joins: NDArray[np.bool_], tables: Tables) -> 
     heads = np.flatnonzero(~joins)
     sizes = np.diff(heads, append=len(ids))
     first = ids.take(heads)
-    words = tables.types.names.take(first)
+    words = tables.types.arrays().names.take(first)
     two = np.flatnonzero(sizes == 2)
     keys = first.take(two).astype(np.int64)
     keys <<= 32
