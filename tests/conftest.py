@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# shared test classes: their assertions explain themselves only when rewritten before the first import
+pytest.register_assert_rewrite("tests.engines.conformance", "tests.engines.generations")
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "articles"
 SHARED = Path(os.environ.get("TIMBAO_SHARED", ROOT.parent / "shared"))
