@@ -251,9 +251,11 @@ def _words(ids: NDArray[np.int32], joins: NDArray[np.bool_], tables: Tables) -> 
     keys <<= 32
     keys += ids.take(heads.take(two) + 1)
     words[two] = list(map(tables.two.__getitem__, keys.tolist()))
-    strings = tables.types.strings
-    for i in np.flatnonzero(sizes > 2).tolist():
-        words[i] = " ".join([strings[k] for k in ids[heads[i] : heads[i] + sizes[i]].tolist()])
+    more = np.flatnonzero(sizes > 2)
+    if len(more):
+        strings, flat = tables.types.strings, ids.tolist()
+        for i, head, size in zip(more.tolist(), heads[more].tolist(), sizes[more].tolist(), strict=True):
+            words[i] = " ".join([strings[k] for k in flat[head : head + size]])
     edges = np.flatnonzero(first == PAD).tolist()
     every: list[str] = words.tolist()
     return [list(filter(None, every[a + 1 : b])) for a, b in pairwise(edges)]
