@@ -149,7 +149,7 @@ class Compiler:
         tokens = self._open(self.tokens(text), reading)
         if not tokens:
             return Compiled(EVERYTHING)
-        found, told = self._names(tokens) if reading.expand else ([], [])
+        found, told = self._names(tokens, reading.expand)
         if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
             return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
@@ -182,9 +182,14 @@ class Compiler:
         result.match = matching.all_of(parts)
         return result
 
-    def _names(self, tokens: Sequence[Token]) -> tuple[list[expansion.Span], list[Note]]:
-        """The stretches of a run that have other names, and what to tell of the places among them."""
+    def _names(self, tokens: Sequence[Token], expand: bool) -> tuple[list[expansion.Span], list[Note]]:
+        """The stretches of a run that are names, and what to tell of the places among them.
+
+        Without `expand` their other names are left out: they are only fixed expressions.
+        """
         found = expansion.spans(tokens)
+        if not expand:
+            return [replace(span, others=()) for span in found if span.fixed], []
         told = [note for span in found if span.unit and (note := mergers.note(span.unit))]
         found = [span for span in found if span.others]
         return found + expansion.explained(tokens, found, self.lexicon), told
@@ -208,10 +213,9 @@ class Compiler:
         names = [matching.token_node(token, marks, zone) for token in tokens if not token.syllable]
         beside = self._telling([*pairs, *names])
         words = self._telling([matching.token_node(token, marks, zone) for token in said])
-        for span in found:
-            result.expand(span, tokens, self.weights, zone)
+        other = [matching.any_of(result.expand(span, tokens, self.weights, zone)) for span in found if span.others]
         shares = [
-            AnyOf(tuple(nodes), max(1, int(part * len(nodes))))
+            AnyOf(tuple(dict.fromkeys([*nodes, *other])), max(1, int(part * len(nodes))))
             for nodes, part in ((beside, NEIGHBORS), (words, WORDS))
             if nodes
         ]

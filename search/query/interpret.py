@@ -25,9 +25,14 @@ from search.query.fields import Fields
 from search.query.lexicon import Known, Lexicon
 from search.query.limits import MAX_CHARS
 from search.query.tokens import Token
-from search.query.tree import EVERYTHING, Node, Term, Weighted
+from search.query.tree import EVERYTHING, NOTHING, Node, Term, Weighted
 from search.query.tree import Sequence as Adjacent
 
+_EMPTY = Note(
+    "literal",
+    "Truy vấn không có chữ hay số nào để tìm.",
+    "The query holds no letter or digit to look for.",
+)
 FEW = 4
 """A query of fewer words is about all of them."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -203,13 +208,12 @@ class _Query:
 
     def attempt(self, label: str, reading: Reading, *notes: Note) -> Attempt:
         compiled: Compiled = self.compiler.compile(self.clause, reading)
-        return Attempt(
-            label,
-            compiled.match,
-            _merged(compiled.score),
-            tuple(dict.fromkeys(compiled.highlights)),
-            (*notes, *compiled.notes),
-        )
+        match = compiled.match
+        if match == EVERYTHING:
+            # something was typed, so this is no wish to see everything
+            match, notes = NOTHING, (*notes, _EMPTY)
+        highlights = tuple(dict.fromkeys(compiled.highlights))
+        return Attempt(label, match, _merged(compiled.score), highlights, (*notes, *compiled.notes))
 
     def relaxed(self) -> Attempt | None:
         """The words anywhere, when nothing holds them side by side; not when one of them is nowhere."""

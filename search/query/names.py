@@ -84,8 +84,10 @@ def _abbreviations() -> list[_Listed]:
             shorts.setdefault(row.words, []).append(row.short)
             if row.name:
                 names.add(row.words)
+    # one short form also finds the others of the same words: "KTXH", "KT-XH"
+    sisters = {short: [other for words in longs[short] for other in shorts.get(words, ())] for short in longs}
     return [
-        *(_Listed(short, tuple(words), True, "abbreviation") for short, words in longs.items()),
+        *(_Listed(short, (*words, *sisters[short]), True, "abbreviation") for short, words in longs.items()),
         *(_Listed(words, tuple(short), words in names, "abbreviation") for words, short in shorts.items()),
     ]
 

@@ -55,7 +55,9 @@ def library(shelve: Callable[[list[Article]], Asked]) -> Asked:
     ("query", "found"),
     [
         ("", {"flood", "school", "court", "undated"}),
-        ("  .,; ", {"flood", "school", "court", "undated"}),
+        ("  .,; ", set()),
+        ("🙂", set()),
+        ("🙂 phở", {"undated"}),
         ("người dân", {"flood"}),
         ("người", {"flood", "court", "undated"}),
         ('"tham nhũng vặt"', {"school"}),

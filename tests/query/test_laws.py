@@ -85,8 +85,9 @@ def test_what_is_found_strictly_holds_under_weaker_readings(text: str) -> None:
         meaning = interpret(text, LIBRARY, marks=marks)
         return {m.id for m in LIBRARY.search(Plan(meaning.attempts[0].match, limit=9)).matches}
 
-    if not any(len(word) > 6 for word in text.split()):  # repairs belong to the weaker readings only
-        assert found("strict") <= found("ignore") | found("auto")
+    # repairs belong to the weaker reading only; of a question a share is asked, whatever the reading
+    if not any(len(word) > 6 or word in ("gì", "đâu", "nguowif", "d9a3ng") for word in text.split()):
+        assert found("strict") <= found("auto")
 
 
 @pytest.mark.parametrize(
