@@ -28,6 +28,8 @@ def observe(app: Flask, settings: Settings) -> None:
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         site().metrics.answered(request.endpoint or "none", response.status_code, seconds)
+        if "searching" in g:
+            site().metrics.rendered(seconds - g.searching)
         if settings.access_log:
             logger.info(
                 "request",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from search.model import Bucket
-from search.state import State
+from search.state import State, span
 from search.wire import toggle_period
 from web.language import Language
 
@@ -28,7 +28,7 @@ MOST_COUNTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: place and size, what is written, where it leads. A bar of no articles leads nowhere."""
+    """One bar: place and size, what is written, where it leads, its first and last day; no articles lead nowhere."""
 
     x: float
     y: float
@@ -41,6 +41,7 @@ class Bar:
     name: str
     selected: bool
     url: str | None
+    span: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
                 name=f"{language.date(value)}: {language('total', n=count)}",
                 selected=bool(bucket and bucket.selected),
                 url=toggled.url(path) if toggled else None,
+                span="/".join(day.isoformat() for day in span(value)),
             )
         )
     wider = language.date(values[0].rpartition("-")[0]) if level else ""

@@ -32,7 +32,7 @@ class Metrics:
         )
         self.nothing = Counter("timbao_searches_without_hits", "Searches that matched nothing", registry=self.registry)
         self.articles = Gauge("timbao_index_articles", "Articles in the index", registry=self.registry)
-        self._search = self.stages.labels("search")
+        self._search, self._render = self.stages.labels("search"), self.stages.labels("render")
         self._requests: dict[tuple[str, int], Histogram] = {}
 
     def searched(self, seconds: float, total: int) -> None:
@@ -41,6 +41,10 @@ class Metrics:
         self.totals.observe(total)
         if total == 0:
             self.nothing.inc()
+
+    def rendered(self, seconds: float) -> None:
+        """One answer to a search was written, in the time that searching left."""
+        self._render.observe(max(0.0, seconds))
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """One request was answered by a route of ours."""

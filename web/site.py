@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from search.model import Article, Hit, Result
 from search.querylog import QueryLog
@@ -66,7 +66,9 @@ class Site:
         """The answer to a search, measured; `asked` is one that a person or program asked for, and may be logged."""
         began = time.perf_counter()
         result = self.index.search(state.q, **(state.arguments | more))
-        self.metrics.searched(time.perf_counter() - began, result.total)
+        took = time.perf_counter() - began
+        g.searching = g.get("searching", 0.0) + took
+        self.metrics.searched(took, result.total)
         if asked and self.queries is not None:
             self.queries.write(state, result)
         return result

@@ -192,6 +192,23 @@ def test_a_bar_of_the_histogram_is_a_link_for_the_keyboard(visit: Visit) -> None
     page.wait_for_url("**from=**")
 
 
+def test_dragging_over_bars_chooses_their_time(visit: Visit) -> None:
+    page = visit("/search?q=th%C3%A0nh+ph%E1%BB%91")
+    bars = page.locator("figure.chart").first.locator("a.bar")
+    first, last = bars.nth(1), bars.nth(3)
+    expected = [bar.get_attribute("data-span").split("/") for bar in (first, last)]
+    counts = [int(bars.nth(i).get_attribute("aria-label").split(": ")[1].split()[0]) for i in (1, 2, 3)]
+    a, b = first.bounding_box(), last.bounding_box()
+    page.mouse.move(a["x"] + a["width"] / 2, a["y"] + a["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2, steps=5)
+    assert page.locator("a.bar.brushed").count() == 3
+    with page.expect_navigation():
+        page.mouse.up()
+    assert (parameters(page)["from"], parameters(page)["to"]) == ([expected[0][0]], [expected[1][1]])
+    assert total(page) == sum(counts)
+
+
 def test_completions_are_chosen_with_arrows(visit: Visit) -> None:
     page = visit("/")
     box = page.get_by_role("combobox")

@@ -212,6 +212,8 @@ def test_measurements_are_for_this_machine_unless_configured() -> None:
     text = client.get("/metrics").text
     assert 'timbao_request_seconds_count{route="api.search",status="200"} 1.0' in text
     assert "timbao_searches_without_hits_total 1.0" in text
+    assert 'timbao_stage_seconds_count{stage="search"} 1.0' in text
+    assert 'timbao_stage_seconds_count{stage="render"} 1.0' in text
     assert "timbao_index_articles 5.0" in text
     assert "khongco" not in text
     assert client.get("/metrics", environ_base=away).status_code == 404

@@ -25,6 +25,34 @@
     });
   }
 
+  // Histograms: drag over several bars to choose all their time.
+  for (const chart of document.querySelectorAll(".chart svg")) {
+    const bars = [...chart.querySelectorAll("a.bar")];
+    const at = (event) => {
+      const x = event.clientX;
+      return bars.findIndex((bar) => { const box = bar.getBoundingClientRect(); return x >= box.left && x < box.right; });
+    };
+    const span = (bar) => { const [from, to] = bar.dataset.span.split("/"); return {from, to}; };
+    let first = -1, last = -1;
+    const paint = () => bars.forEach((bar, i) => bar.classList.toggle("brushed", first >= 0 && first !== last
+      && i >= Math.min(first, last) && i <= Math.max(first, last)));
+    chart.addEventListener("dragstart", (event) => event.preventDefault());
+    chart.addEventListener("pointerdown", (event) => { if (event.button === 0 && event.pointerType !== "touch") first = last = at(event); });
+    addEventListener("pointermove", (event) => { if (first >= 0) { const i = at(event); if (i >= 0) last = i; paint(); } });
+    addEventListener("pointerup", () => {
+      if (first >= 0 && first !== last) {
+        const here = new URL(location.pathname === "/search" ? location.href : "/search", location.origin);
+        here.searchParams.delete("cursor");
+        here.searchParams.set("from", span(bars[Math.min(first, last)]).from);
+        here.searchParams.set("to", span(bars[Math.max(first, last)]).to);
+        chart.addEventListener("click", (event) => event.preventDefault(), {capture: true, once: true});
+        location.assign(here);
+      }
+      first = last = -1;
+      paint();
+    });
+  }
+
   // Completions. Telex and VNI compose a letter from several keys: nothing is asked, and no key taken, while they do.
   const input = document.querySelector("#q");
   if (input) completions(input);
