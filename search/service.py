@@ -20,6 +20,7 @@ from search.model import Article, Hit, Marks, Result, Snippet, Sort
 from search.query.interpret import Attempt, Interpretation, interpret
 from search.query.tree import Filters, Node, Plan
 from search.readers import CurrentReader
+from search.reranking import ranked
 from search.state import span
 
 if TYPE_CHECKING:
@@ -286,7 +287,7 @@ def _answer(
         if place is not None and number < place.attempt:
             continue
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
-        answer = number, attempt, reader.search(plan)
+        answer = number, attempt, ranked(reader, plan, rank=place.rank if place else 0)
         if place is not None or answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
             return answer
         first = first or answer
