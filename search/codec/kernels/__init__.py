@@ -1,7 +1,8 @@
 """The compiled loops of the codec: inversion and merging when writing; scoring, matching and counting when reading.
 
 Compiled by numba when a module is first imported, free of the interpreter lock, and kept in numba's cache on the disk,
-so that later processes only load them. They know arrays only: no files, no articles. `load` brings in all of them at once.
+so that later processes only load them. They know arrays only: no files, no articles. `load` brings in all of them at
+once.
 """
 
 from __future__ import annotations
