@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.analysis import Analysis, analyze, analyze_batch, chain, normalize, piece_table
+from search.analysis.segmenter.words import NO_MODEL, Segmenter
 from search.analysis.vocabulary import TermTable
 
 
@@ -302,3 +303,20 @@ def test_terms_with_one_fold_share_their_folded_id() -> None:
     table = TermTable()
     a, b, c = (table.id(term) for term in ("bán", "bàn", "ban"))
     assert len({int(table.folded_ids()[i]) for i in (a, b, c)}) == 1
+
+
+def test_another_pyvi_gives_the_same_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the model is not known, joins are asked of pyvi itself; all else stays as it is."""
+    texts = [
+        "Bí thư Thành uỷ: 17-KH/TU, phòng, chống tham nhũng vặt ở TP.HCM.",
+        "Giữ gìn hoà bình\nhọc sinh học sinh học",
+        "a_b 58,42% x@y.vn — tham\u200bnhũng",
+        "",
+        "…",
+    ]
+    expected = [columns(found) for found in analyze_batch(texts)]
+    asking = piece_table.PieceTable(chain.VOCABULARY, Segmenter(NO_MODEL))
+    monkeypatch.setattr(chain._Current, "table", asking)
+    assert [columns(found) for found in analyze_batch(texts)] == expected
+    assert [columns(analyze(text)) for text in texts] == expected
+    assert chain._Current.table is asking
