@@ -26,6 +26,9 @@ from search.codec.tables import Table, write_table
 CHUNK_BYTES: Final = 32 << 20
 """Bytes of posting lists or records joined at a time."""
 
+CHUNK_TERMS: Final = 400_000
+"""Terms joined at a time: where most lists hold one article, their starts need more memory than the lists."""
+
 CHUNK_TOKENS: Final = 4 << 20
 """Tokens of the forward index renumbered at a time."""
 
@@ -155,6 +158,7 @@ class _Merge:
         while low < terms:
             done = int(running[low - 1]) if low else 0
             high = max(int(np.searchsorted(running, done + CHUNK_BYTES, side="right")), low + 1)
+            high = min(high, low + CHUNK_TERMS)
             pieces = []
             starts = np.full((len(fields), high - low), -1, np.int64)
             at = 0

@@ -222,7 +222,8 @@ class IndexWriter:
     def _merged(self, pieces: list[tuple[SegmentEntry, Segment]]) -> list[tuple[SegmentEntry, Segment]]:
         """The segments after merging by policy, in an order that depends on nothing but their sizes and ages."""
         kept = list(pieces)
-        for group in _groups([(segment.live_count, segment.size) for _, segment in pieces]):
+        policy = _rebuilt if self._rebuild else _groups
+        for group in policy([(segment.live_count, segment.size) for _, segment in pieces]):
             path = self._path()
             meta = merge([pieces[i][1] for i in group], path)
             merged = SegmentEntry(path.name, int(meta["articles"])), Segment(path)
@@ -256,7 +257,7 @@ class IndexWriter:
 
 
 def _groups(sizes: list[tuple[int, int]]) -> list[list[int]]:
-    """Which segments to merge: numbers into `sizes` (live articles, all articles).
+    """Which segments an update merges: numbers into `sizes` (live articles, all articles).
 
     From the smallest up, segments join one group as long as the next is at most twice what is in it: each article is
     merged a logarithmic number of times, and a small update never rewrites a large segment. A segment with many
@@ -264,17 +265,40 @@ def _groups(sizes: list[tuple[int, int]]) -> list[list[int]]:
 
     >>> _groups([(25_000, 25_000), (1, 1)]), _groups([(25_000, 25_000), (1, 1), (2, 2)]), _groups([(70, 100)])
     ([], [[1, 2]], [[0]])
+    >>> _groups([(1, 1), (900, 900), (1_000, 1_000)])
+    [[1, 2]]
     """
     order = sorted(range(len(sizes)), key=lambda i: (sizes[i][0], i))
-    group: list[int] = []
-    total = 0
-    for i in order:
-        if group and (sizes[i][0] > 2 * total or total + sizes[i][0] > SEGMENT_ARTICLES):
+    chosen: list[list[int]] = []
+    for start in range(len(order)):
+        group = [order[start]]
+        total = sizes[order[start]][0]
+        for i in order[start + 1 :]:
+            if sizes[i][0] > 2 * total or total + sizes[i][0] > SEGMENT_ARTICLES:
+                break
+            group.append(i)
+            total += sizes[i][0]
+        if len(group) > 1:
+            chosen.append(sorted(group))
             break
-        group.append(i)
-        total += sizes[i][0]
-    chosen = [sorted(group)] if len(group) > 1 else []
     for i, (live, size) in enumerate(sizes):
         if size - live >= REWRITE_DELETED * size and size > live and not any(i in g for g in chosen):
             chosen.append([i])
     return chosen
+
+
+def _rebuilt(sizes: list[tuple[int, int]]) -> list[list[int]]:
+    """Which runs of a rebuild are merged: all of them, in order, into as few segments as may be.
+
+    >>> _rebuilt([(300_000, 300_000), (90_000, 90_000), (20_000, 20_000), (5, 6)])
+    [[0, 1], [2, 3]]
+    """
+    groups: list[list[int]] = [[]]
+    total = 0
+    for i, (live, _) in enumerate(sizes):
+        if groups[-1] and total + live > SEGMENT_ARTICLES:
+            groups.append([])
+            total = 0
+        groups[-1].append(i)
+        total += live
+    return [g for g in groups if len(g) > 1 or (g and sizes[g[0]][0] < sizes[g[0]][1])]

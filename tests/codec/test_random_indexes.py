@@ -85,3 +85,18 @@ def test_the_same_articles_make_the_same_bytes(tmp_path: Path) -> None:
         content = next((tmp_path / name).glob("*.seg")).read_bytes()
         made.append(content.partition(b'"built"')[0][60:])  # the header's checksum covers the time of the build
     assert made[0] == made[1]
+
+
+def test_merging_by_small_pieces_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terms, bytes and tokens come in many pieces only in large indexes; here the pieces are made small."""
+    from search.codec import merge
+
+    whole = WhooshEngine(str(tmp_path / "whole"), memory_bytes=150_000)
+    write(whole, corpus(5, 150))
+    for name, size in (("CHUNK_TERMS", 7), ("CHUNK_BYTES", 200), ("CHUNK_TOKENS", 50)):
+        monkeypatch.setattr(merge, name, size)
+    pieces = WhooshEngine(str(tmp_path / "pieces"), memory_bytes=150_000)
+    write(pieces, corpus(5, 150))
+    assert pieces.check() == []
+    made = [next((tmp_path / name).glob("*.seg")).read_bytes() for name in ("whole", "pieces")]
+    assert made[0].partition(b'"built"')[0][60:] == made[1].partition(b'"built"')[0][60:]
