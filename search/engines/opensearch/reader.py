@@ -240,7 +240,15 @@ class OpenSearchReader:
             self._cluster.call(lambda client: client.delete_pit(body={"pit_id": [point]}), repeat=False)
 
 
+def _clauses(body: dict[str, Any]) -> dict[str, Any]:
+    clauses: dict[str, Any] = body.get("query", {}).get("bool", {})
+    return clauses
+
+
 def _search(client: Any, body: dict[str, Any]) -> dict[str, Any]:
-    params = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": "false"}
+    params = {"allow_partial_search_results": "false"}
+    if "should" in _clauses(body):
+        # frequencies of all shards are gathered first, where there is something to score
+        params["search_type"] = "dfs_query_then_fetch"
     answer: dict[str, Any] = client.search(body=body, params=params)
     return answer
