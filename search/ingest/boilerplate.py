@@ -30,6 +30,7 @@ _BASES = (
 )
 """Letters with diacritics → without; marks that stand alone → nothing."""
 _GLUED = re.compile(rf"(?:Home|HOME|Trang chủ|TRANG CHỦ|Trang nhất)(?=[{UPPER}])")
+_GLUED_NEIGHBOR = re.compile(rf"(?:Bài trước|Bài tiếp theo|Bài sau|Bài viết trước|Bài viết sau)(?=[{UPPER}])")
 _CAPITALS_ONLY = ("slogan", "masthead")
 _APART = ("slogan", "masthead", "rubric")
 """Kinds that no line is of by itself."""
@@ -53,6 +54,8 @@ def kind(line: str) -> str | None:
         return None
     if _GLUED.match(line):
         return "breadcrumb"
+    if _GLUED_NEIGHBOR.match(line):
+        return "related"
     folded = plain(line)
     if (found := _kind(folded, len(line))) is not None or len(line) > MAX_CHARS:
         return found

@@ -25,6 +25,11 @@ _LABEL = re.compile(
     r"|theo phóng viên|author|by)\s*[:\-–]\s*(.+)",
     re.IGNORECASE,
 )
+_DONE_BY = re.compile(
+    r"(?:theo )?([^.,:;]{3,50}?)"
+    r"(?:\s+(?:thực hiện|ghi|lược ghi|lược dịch|tổng hợp|dịch)|\s?/\s?(?:báo|tạp chí|đài) .{2,40})",
+    re.IGNORECASE,
+)
 _PHOTO = re.compile(r"(?:ảnh|clip|video|đồ họa|nguồn ảnh|photo)\s*[:\-–]", re.IGNORECASE)
 _TRAILER = re.compile(
     r"\s*(?:[(\[][^)\]]{1,30}[)\]]|[-–/|]\s*(?:TTXVN|VOV|VTV|Ảnh.*))\s*$",
@@ -71,7 +76,7 @@ def _signature(article: list[Line]) -> tuple[str, Line, str] | None:
     for line in reversed(article[-4:]):
         if len(article) < 2 or line.is_prose:
             break
-        if match := _LABEL.fullmatch(line.text):
+        if match := _LABEL.fullmatch(line.text) or _DONE_BY.fullmatch(line.text):
             if name := person(_TRAILER.sub("", match[1])):
                 return name, line, "labelled signature"
         elif not _PHOTO.match(line.text) and (name := person(_TRAILER.sub("", _unwrapped(line.text)))):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from search.gazetteer import label
+from search.gazetteer import label, today
 from search.ingest.officers import OPEN, officers_in
 from search.ingest.places import Place, dateline, from_source, places
 from search.model import Candidate, Confidence, Evidence, Reading
@@ -22,6 +22,10 @@ _ORDER = ("dateline", "named", "district", "nickname", "office-holder", "source"
 MAX_BODY_COUNT = 10.0
 LEAST_SCORE = 2.0
 LEAST_SHARE = 0.4
+LEAST_SOLE_SCORE = 1.0
+"""What is enough where no other place is told of: the name once in the text, a district or nickname in the lead."""
+MERGED = "2025-07-01"
+"""From this day the units are those of today."""
 
 
 @dataclass(slots=True)
@@ -60,9 +64,10 @@ def city(
         quick: look for nicknames in title and lead alone.
     """
     cases: dict[str, _Case] = {}
+    is_merged = published is not None and published >= MERGED
 
     def case(unit: str) -> _Case:
-        return cases.setdefault(unit, _Case())
+        return cases.setdefault(today(unit) if is_merged else unit, _Case())
 
     lead = next(((n, text) for n, text in paragraphs if text), (None, ""))
     for where, text, line in (("title", title, None), ("text", lead[1], lead[0])):
@@ -82,7 +87,7 @@ def city(
             _count(case(place.units[0]), place, weight, line)
     for place, weight, line in districts:
         # a name that several units share speaks only for one that is named otherwise
-        for unit in [unit for unit in place.units if unit in cases][:1]:
+        for unit in [unit for unit in place.units if (today(unit) if is_merged else unit) in cases][:1]:
             _count(case(unit), place, weight, line)
     for officer, words, line in officers_in(paragraphs, published):
         case(officer.unit).add(
@@ -120,6 +125,7 @@ def _decide(cases: dict[str, _Case]) -> Reading:
     share = best.score / total
     second = rest[0][1].score if rest else 0.0
     known = best.score >= LEAST_SCORE and (share >= LEAST_SHARE or (is_sure and best.score >= 1.3 * second))
+    known = known or (not rest and best.score >= LEAST_SOLE_SCORE)
     if best.rules <= {"source"}:
         known = False
     rejected = tuple(

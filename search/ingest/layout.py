@@ -238,13 +238,22 @@ def _resumes(rest: list[Line], at: int) -> bool:
     """Whether the article goes on below a line that usually ends it: paragraphs that follow each other."""
     below = rest[at + 1 :]
     stop = next((i for i, line in enumerate(below) if line.kind in CUT_ALL_BELOW), len(below))
-    prose = [line.is_prose for line in below[:stop]]
+    below = below[:stop]
+    prose = [line.is_prose for line in below]
+    if any(prose) and _is_name(below[-1]) and below[-2].is_prose and stop == len(rest) - at - 1:
+        return True
     for i, is_prose in enumerate(prose):
         if is_prose:
             run = prose[i:]
             # teasers of other articles alternate with their headlines; paragraphs of this one do not
             return len(run) >= 2 and sum(run) >= 0.6 * len(run) and (run[0] and run[1])
     return False
+
+
+def _is_name(line: Line) -> bool:
+    """Whether a line may be a signature: two to five words, each with a capital."""
+    words = line.text.split()
+    return line.kind is None and 2 <= len(words) <= 5 and all(word[0].isupper() and word.isalpha() for word in words)
 
 
 def _read_body(page: Layout, body: list[Line]) -> None:

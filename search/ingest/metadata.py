@@ -28,6 +28,8 @@ _SITES = ("og:site_name", "application-name", "dc.publisher", "publisher")
 _LOOSE_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*([+-]\d{2}:?\d{2}|Z|GMT\+7)?")
 _SITE_SUFFIX = re.compile(r"\s+[|–—·-]\s+[^|–—·-]{2,40}$")
 MAX_OBJECTS = 200
+FIRST_DAY = "1995"
+"""Earlier than any page of the web: dates before it are a system's zero (1970-01-01, 0001-01-01)."""
 
 
 def metadata(tree: Any, url: str | None = None) -> dict[str, Reading]:
@@ -37,8 +39,10 @@ def metadata(tree: Any, url: str | None = None) -> dict[str, Reading]:
     for place in _objects(tree):
         _put(found, "title", place.get("headline") or place.get("name"), "JSON-LD headline")
         _put_date(found, place.get("datePublished") or place.get("dateCreated"), "JSON-LD datePublished")
-        _put(found, "byline", _names(place.get("author")), "JSON-LD author")
-        _put(found, "source", _names(place.get("publisher")), "JSON-LD publisher")
+        publisher = _names(place.get("publisher"))
+        author = _names(_people(place.get("author")))
+        _put(found, "byline", author if author != publisher else None, "JSON-LD author")
+        _put(found, "source", publisher, "JSON-LD publisher")
         _put(found, "url", _address(place), "JSON-LD url")
         _put(found, "language", _language(place.get("inLanguage")), "JSON-LD inLanguage")
     for name in _PUBLISHED:
@@ -84,6 +88,8 @@ def _put_date(found: dict[str, Reading], value: Any, rule: str) -> None:
     except FieldError:
         return
     evidence = Evidence(rule, text)
+    if date < FIRST_DAY:
+        return
     held = found.get("published")
     if held is None:
         found["published"] = Reading(date, "high", (evidence,))
@@ -164,6 +170,15 @@ def _names(value: Any) -> str | None:
         names = [name for item in value[:6] if (name := _names(item))]
         return ", ".join(names) or None
     return None
+
+
+def _people(value: Any) -> Any:
+    """Authors without the organizations among them: a paper is a source, not an author."""
+    if isinstance(value, list):
+        return [item for item in value if _people(item) is not None]
+    if isinstance(value, dict) and "organization" in str(value.get("@type")).lower():
+        return None
+    return value
 
 
 def _address(item: dict[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ In: `Page`. Out: `Record`, or `Skipped` when nothing is left to index. Must not 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 MAX_HEADING_CHARS = 140
+MIGRATED_DAYS = 60
+NEAR_EVENT_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def read_page(page: Page) -> Record | Skipped:
     if not body.strip():
         return Skipped(page.file, page.line, "holds no text of an article; leave it out or give it a text")
     if "published" in stated:
-        published = _stated_date(stated["published"], published)
+        published = _stated_date(stated["published"], published, event)
     url = stated.get("url") or _url(text, parts)
     if published.value is None and url.value and (found := date_from_url(url.value)).value:
         published = replace(found, rejected=published.rejected)
@@ -139,18 +142,37 @@ def _title(parts: Layout, stated: Reading | None) -> Reading:
     )
 
 
-def _stated_date(stated: Reading, read: Reading) -> Reading:
-    """The stated date; what the page's text says beside it is kept as rejected when it is another day."""
+def _stated_date(stated: Reading, read: Reading, event: Reading) -> Reading:
+    """The stated date; what the page's text says beside it is kept as rejected when it is another day.
+
+    A stated date long after the one that readers see is that of a new site, when the event agrees with the latter.
+    """
+    if (
+        (late := _days_after(stated.value, read.value)) is not None
+        and late > MIGRATED_DAYS
+        and read.confidence == "high"
+    ):
+        told = _days_after(read.value, event.value)
+        if told is not None and 0 <= told <= NEAR_EVENT_DAYS:
+            other = Candidate(stated.value or "", stated.evidence[0], "long after the date shown: the page was moved")
+            return replace(read, rejected=(other, *stated.rejected, *read.rejected))
     if read.value is None or (stated.value or "")[:10] == read.value[:10]:
         return replace(stated, rejected=stated.rejected + read.rejected)
     other = Candidate(read.value, read.evidence[0], "the page states another date in its markup")
     return replace(stated, rejected=(*stated.rejected, other, *read.rejected))
 
 
+def _days_after(later: str | None, earlier: str | None) -> int | None:
+    if not later or not earlier or len(later) < 10 or len(earlier) < 10:
+        return None
+    return (dt.date.fromisoformat(later[:10]) - dt.date.fromisoformat(earlier[:10])).days
+
+
 def _source(parts: Layout) -> Reading:
     for line in parts.article[-4:]:
         if not line.is_prose and (match := _SOURCE_LINE.fullmatch(line.text)):
-            return Reading(match["name"], "high", (Evidence("source line", line.text, line.number),))
+            name = match["name"].rpartition("/")[2].strip()
+            return Reading(name, "high", (Evidence("source line", line.text, line.number),))
     for line in parts.article[:3]:
         if match := _AGENCY.match(line.text):
             return Reading(

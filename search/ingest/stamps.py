@@ -24,7 +24,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _UPDATED = re.compile(r"cập\s+nhật|updated|modified|cap\s+nhat", re.IGNORECASE)
-_WEEKDAY = re.compile(rf"(?<!\w){WEEKDAY}", re.IGNORECASE)
+_WEEKDAY_FIRST = re.compile(rf"^[\s,;|(–-]*{WEEKDAY}", re.IGNORECASE)
+_WEEKDAY_LAST = re.compile(rf"(?<!\w){WEEKDAY}[\s,;|)–-]*(?:ngày)?[\s,;|–-]*$", re.IGNORECASE)
 _COUNTS = re.compile(
     r"(?:lượt\s+(?:xem|đọc|truy\s+cập)|bình\s+luận|views?|comments?|đã\s+xem)\s*:?\s*[\d.,]*(?!\w)|"
     r"[\d.,]+\s*(?:lượt\s+(?:xem|đọc)|lượt|bình\s+luận|views?|comments?)(?!\w)",
@@ -76,14 +77,14 @@ def stamp(line: str) -> Stamp | None:
     before, after = line[: match.start()], line[match.end() :]
     label = " ".join(one[0].strip(" :") for one in _LABEL.finditer(before))
     before, early = _take_time(_LABEL.sub(" ", before))
-    before = _clean(_WEEKDAY.sub(" ", before))
+    before = _clean(_WEEKDAY_LAST.sub(" ", before))
     if label:
         before = re.sub(r"^(?:bởi|by)\s+", "", before)
     after_time, late = _take_time(after[:40])
     time_match = early or late
     has_time = time_match is not None
     time = clock(time_match) if time_match else None
-    rest = _clean(_COUNTS.sub(" ", _WEEKDAY.sub(" ", ZONE.sub(" ", after_time + after[40:]), count=1)))
+    rest = _clean(_COUNTS.sub(" ", _WEEKDAY_FIRST.sub(" ", ZONE.sub(" ", after_time + after[40:], count=1))))
     if len(line) <= MAX_STAMP_CHARS and not (before and rest) and _is_short(before or rest):
         return Stamp(found.date, time, line, label, before or rest, len(line), bad_time=has_time and time is None)
     if not before and (has_time or label) and _OPENS_PROSE.match(rest):
