@@ -84,7 +84,10 @@ def chains(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         if 2 <= i - first <= MAX_PARTS:
             words = [text[a:b] for a, b in runs[first:i]]
             marks = [text[b:c] for (_, b), (c, _) in zip(runs[first:i], runs[first + 1 : i], strict=False)]
+            number = next((k for k, word in enumerate(words) if not word[0].isdigit()), len(words))
+            if number >= 2 and not any(marks[number - 1 :]):
+                words, marks = words[:number], marks[: number - 1]  # a unit written close: 2,5km is the number 2,5
             if _is_code(words, marks):
-                found.append((first, i))
+                found.append((first, first + len(words)))
         first = i
     return found
