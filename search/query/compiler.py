@@ -41,10 +41,11 @@ from search.query.tree import Sequence as Adjacent
 
 EXPANDED = 0.5
 """Factor on the weight of another name ("UBND" for "ủy ban nhân dân"): below the words as typed."""
-NEIGHBORS, WORDS = 0.15, 0.6
-"""Of a long query, the part of its neighboring words that must stand side by side, or else of its words anywhere."""
-FREQUENT = 0.3
-"""A word that more than this part of all articles holds is not counted in a long query."""
+NEIGHBORS, WORDS, WORDS_OPEN = 0.15, 0.6, 0.66
+"""Of a long query, the part of its neighboring words that must stand side by side, or else of its words anywhere: typed
+with diacritics, or without, when words tell less."""
+FREQUENT, FREQUENT_PAIR = 0.3, 0.05
+"""A word, or two side by side, that more than this part of all articles holds is not counted in a long query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +212,22 @@ class Compiler:
             if (a.syllable or b.syllable) and i not in idle and i + 1 not in idle
         ]
         names = [matching.token_node(token, marks, zone) for token in tokens if not token.syllable]
-        beside = self._telling([*pairs, *names])
-        words = self._telling([matching.token_node(token, marks, zone) for token in said])
+        beside = [*self._telling(pairs, FREQUENT_PAIR), *names]
+        words = self._telling([matching.token_node(token, marks, zone) for token in said], FREQUENT)
+        opened = marks == "ignore" or not any(token.marked for token in flat)
         other = [matching.any_of(result.expand(span, tokens, self.weights, zone)) for span in found if span.others]
         shares = [
             AnyOf(tuple(dict.fromkeys([*nodes, *other])), max(1, int(part * len(nodes))))
-            for nodes, part in ((beside, NEIGHBORS), (words, WORDS))
+            for nodes, part in ((beside, NEIGHBORS), (words, WORDS_OPEN if opened else WORDS))
             if nodes
         ]
         result.match = matching.any_of(shares)
-        result.highlights = [*self._telling(words), *result.highlights]
+        result.highlights = [*words, *result.highlights]
         return result
 
-    def _telling(self, nodes: list[Node]) -> list[Node]:
-        """The nodes without single terms that stand in so many articles that they tell nothing; never none of them."""
-        most = FREQUENT * len(self.lexicon)
+    def _telling(self, nodes: list[Node], share: float) -> list[Node]:
+        """The nodes without those that so large a share of all articles holds that they tell nothing; never none."""
+        most = share * len(self.lexicon)
         kept = [node for node in dict.fromkeys(nodes) if self.lexicon.at_most(node) <= most]
         return kept or nodes
 

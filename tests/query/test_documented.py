@@ -33,7 +33,9 @@ def test_every_limit_with_its_value(name: str) -> None:
     assert re.search(rf"(?<!\d){value:,}(?!\d)".replace(",", "[ ,]?"), line) or str(value) in line, line
 
 
-@pytest.mark.parametrize(("name", "percent"), [("NEIGHBORS", 15), ("WORDS", 60), ("FREQUENT", 30)])
+@pytest.mark.parametrize(
+    ("name", "percent"), [("NEIGHBORS", 15), ("WORDS", 60), ("WORDS_OPEN", 66), ("FREQUENT", 30), ("FREQUENT_PAIR", 5)]
+)
 def test_shares_of_long_queries(name: str, percent: int) -> None:
     assert round(getattr(compiler, name) * 100) == percent
     assert f"`{name}`" in TEXT
