@@ -29,6 +29,14 @@ def day_text(ordinal: int) -> str:
     return dt.date.fromordinal(ordinal).isoformat() if ordinal else ""
 
 
+def code_point_ends(table: Table) -> NDArray[np.int64]:
+    """Where each entry of a table ends, counted in code points from its beginning."""
+    first_bytes = (table.text & 0xC0) != 0x80
+    counted = np.concatenate([[0], np.cumsum(first_bytes, dtype=np.int64)]).astype(np.int64)
+    ends: NDArray[np.int64] = counted[table.ends.astype(np.int64)]
+    return ends
+
+
 class Field:
     """The posting lists of one space over one zone."""
 
@@ -131,11 +139,8 @@ class Field:
             texts = [self.term(i) for i in range(len(self))]
             ends = np.cumsum([len(t) for t in texts], dtype=np.int64) if texts else np.empty(0, np.int64)
             return np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32), ends
-        raw = self.terms.text
-        leading = (raw & 0xC0) != 0x80
-        counted = np.concatenate([[0], np.cumsum(leading, dtype=np.int64)])
-        ends = counted[self.terms.ends.astype(np.int64)]
-        return np.frombuffer(raw.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32), ends
+        decoded = self.terms.text.tobytes().decode("utf-8")
+        return np.frombuffer(decoded.encode("utf-32-le"), np.uint32), code_point_ends(self.terms)
 
     def similar(self, text: str, most: int, *, same_letter: bool) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Numbers of the terms within `most` edits of `text`, and the edits of each."""
@@ -295,7 +300,7 @@ class Segment:
     @cached_property
     def form_widths(self) -> NDArray[np.int32]:
         """Length of each form in code points."""
-        return np.array([len(form.decode("utf-8")) for form in self.forms], np.int32)
+        return np.diff(code_point_ends(self.forms), prepend=0).astype(np.int32)
 
     @cached_property
     def form_of_exact(self) -> NDArray[np.int32]:
