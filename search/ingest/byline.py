@@ -102,7 +102,7 @@ def _name(text: str) -> str | None:
     if not 2 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return None
     folded = plain(text).split()
-    if folded[0] in NOT_PEOPLE or canonical(text) or units_of(text):
+    if words[0].lower() in NOT_PEOPLE or canonical(text) or units_of(text):
         return None
     if text.isupper():
         if folded[0] not in SURNAME_KEYS and len(words) > 3:

@@ -45,6 +45,7 @@ _FULL = rf"""
   | (?P<fd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<fm>{_EN_MONTH})\.?,?\s+(?P<fy>(?:19|20)\d\d)\b
 """
 _ENGLISH = rf"(?P<em>{_EN_MONTH})\.?\s+(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<ey>(?:19|20)\d\d)\b"
+_MONTH_FIRST = rf"th[áa]ng\s+(?P<tm>{_VI_MONTH})\s+(?P<td>\d{{1,2}}),\s+(?P<ty>(?:19|20)\d\d)\b"
 _SHORT_YEAR = r"(?P<sd>\d{1,2})(?P<ssep>[/.\-])(?P<sm>\d{1,2})(?P=ssep)(?P<sy>\d\d)(?![\d/.\-])"
 _PARTIAL = rf"""
     (?P<pd>\d{{1,2}})\s?[/.\-–]\s?(?P<pm>\d{{1,2}})(?!\d|\s?[/.\-–]\s?\d|\s*%)(?:\s+năm\s+(?P<py>(?:19|20)\d\d)\b)?
@@ -52,7 +53,7 @@ _PARTIAL = rf"""
 """
 # it begins with a digit, so that the search passes over everything else at full speed
 _MENTION = re.compile(rf"(?=\d)(?<![\d/.\-–])(?:{_FULL}|{_PARTIAL})", re.IGNORECASE | re.VERBOSE)
-DATE = re.compile(rf"(?<!\d)(?:{_FULL}|{_ENGLISH}|{_SHORT_YEAR})", re.IGNORECASE | re.VERBOSE)
+DATE = re.compile(rf"(?<!\d)(?:{_FULL}|{_ENGLISH}|{_MONTH_FIRST}|{_SHORT_YEAR})", re.IGNORECASE | re.VERBOSE)
 TIME = re.compile(
     r"(?<![\d:/.\-])(?P<hour>\d{1,2})\s?(?:(?P<colon>:)\s?(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
     r"|(?:h|g|giờ)\s?(?P<after>\d{2})?(?:\s?(?:phút|’|'))?)(?![\w:])(?:\s?(?P<half>[AP])\.?M\b\.?)?",
@@ -130,6 +131,7 @@ def _mention(match: re.Match[str]) -> Mention | None:
     group = match.groupdict()
     start, end = match.span()
     for names in (("iso_d", "iso_m", "iso_y"), ("d", "m", "y"), ("wd", "wm", "wy"), ("ed", "em", "ey"),
+                  ("td", "tm", "ty"),
                   ("fd", "fm", "fy"), ("sd", "sm", "sy"), ("pd", "pm", "py"), ("qd", "qm", "")):  # fmt: skip
         if group.get(names[0]) is not None:
             day, month = int(group[names[0]]), _month(group[names[1]])

@@ -64,6 +64,7 @@ _PLANNED = re.compile(
 _QUARTERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 EVENT_LINES = 6
 NEAR_DAYS = 20
+ANNIVERSARY_CHARS = 160
 OPENING_CHARS = 120
 """Within how many characters a day that may stand for the publication comes."""
 
@@ -141,7 +142,7 @@ def find_event(article: list[Line]) -> Event | None:
             continue
         for mention in found_here:
             before = line.text[max(0, mention.start - 60) : mention.start]
-            if _DOCUMENT.search(before) or _RECKONING.search(before):
+            if _DOCUMENT.search(before) or _RECKONING.search(before) or _is_anniversary(line.text, mention.start):
                 continue
             part = next((hour for pattern, hour in _PARTS if pattern.match(mention.text)), None)
             after = line.text[mention.end : mention.end + 60]
@@ -155,6 +156,12 @@ def find_event(article: list[Line]) -> Event | None:
             if fallback is None and mention.year is None:
                 fallback = found
     return fallback
+
+
+def _is_anniversary(text: str, start: int) -> bool:
+    """Whether a day stands in brackets after "Kỷ niệm …": "(30/4/1975 - 30/4/2020)"."""
+    before = text[max(0, start - ANNIVERSARY_CHARS) : start]
+    return "ỷ niệm" in before and before.rfind("(") > before.rfind(")")
 
 
 def event_day(event: Event, published: dt.date) -> dt.date | None:

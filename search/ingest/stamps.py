@@ -26,6 +26,7 @@ _LABEL = re.compile(
 _UPDATED = re.compile(r"cập\s+nhật|updated|modified|cap\s+nhat", re.IGNORECASE)
 _WEEKDAY_FIRST = re.compile(rf"^[\s,;|(–-]*{WEEKDAY}", re.IGNORECASE)
 _WEEKDAY_LAST = re.compile(rf"(?<!\w){WEEKDAY}[\s,;|)–-]*(?:ngày)?[\s,;|–-]*$", re.IGNORECASE)
+_BY = re.compile(r"^(?:by|bởi)\s+(?=\S+(?:\s+\S+){0,4}$)", re.IGNORECASE)
 _COUNTS = re.compile(
     r"(?:lượt\s+(?:xem|đọc|truy\s+cập)|bình\s+luận|views?|comments?|đã\s+xem)\s*:?\s*[\d.,]*(?!\w)|"
     r"[\d.,]+\s*(?:lượt\s+(?:xem|đọc)|lượt|bình\s+luận|views?|comments?)(?!\w)",
@@ -85,7 +86,8 @@ def stamp(line: str) -> Stamp | None:
     has_time = time_match is not None
     time = clock(time_match) if time_match else None
     rest = _clean(_COUNTS.sub(" ", _WEEKDAY_FIRST.sub(" ", ZONE.sub(" ", after_time + after[40:], count=1))))
-    if len(line) <= MAX_STAMP_CHARS and not (before and rest) and _is_short(before or rest):
+    rest, by = _BY.subn("", rest)
+    if len(line) <= MAX_STAMP_CHARS and not (before and rest) and (by or _is_short(before or rest)):
         return Stamp(found.date, time, line, label, before or rest, len(line), bad_time=has_time and time is None)
     if not before and (has_time or label) and _OPENS_PROSE.match(rest):
         end = line.rindex(rest) if rest in line else match.end()
