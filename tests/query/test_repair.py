@@ -1,0 +1,91 @@
+"""When words are repaired and names widened, and above all when they are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.query.glued import split
+from search.query.interpret import interpret
+from search.query.lexicon import Known
+from search.query.repair import kept, repaired, repairs
+from search.query.tree import Plan
+from tests.query.library import Library, ask, named
+
+LIBRARY = Library(
+    named(
+        "nạn tham nhũng vặt ở phường",
+        "tháng 3 năm nay, thảng hoặc có mưa",
+        "thiết bị vawtj nhập khẩu, đời d9a3",
+        "người dân Đà Nẵng; hoàng anh và hoa an",
+        "bánh tét",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("tham nhungx", "tham nhũng"),
+        ("nguowif daan", "người dân"),
+        ("(nguowif), daan!", "(người), dân!"),
+        ("NGUOWIF DAAN", "người dân"),
+        ("d9a2 na8ng4", "đà nẵng"),
+        ("danang", "da nang"),
+        ("thamnhungvat", "tham nhung vat"),
+        ("thamnhũngvặt", "tham nhũng vặt"),
+    ],
+)
+def test_repaired(text: str, meant: str) -> None:
+    found = repairs(text, Known(LIBRARY))
+    assert repaired(text, found) == meant
+    assert repairs(kept(text, found), Known(LIBRARY)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vawtj",
+        "thang3",
+        "test",
+        "tham nhung",
+        "USA",
+        "SOS VIP",
+        "a1",
+        "QH14",
+        "nhungx-a",
+        "x/nhungx",
+        "a@nhungx.vn",
+        "zzzzzx",
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert repairs(text, Known(LIBRARY)) == []
+
+
+def test_a_word_that_an_article_writes_is_meant() -> None:
+    answer = ask(LIBRARY, "vawtj")
+    assert answer.ids == ["a2"]
+    assert "repair" not in answer.kinds
+
+
+def test_of_several_ways_the_fewest_and_most_frequent_syllables() -> None:
+    assert split("hoanganh", Known(LIBRARY)) == ["hoang", "anh"]
+    assert split("hoaan", Known(LIBRARY)) == ["hoa", "an"]
+    assert split("khongco", Known(LIBRARY)) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ủy ban nhân dân", {"a0", "a1"}),
+        ("ủy bàn nhân dân", set()),
+        ("trung ương", {"a2", "a3"}),
+        ("trúng ương", set()),
+        ("hài phòng", set()),
+        ("Hải Phòng", {"a4"}),
+    ],
+)
+def test_a_name_with_other_marks_is_another_word(query: str, found: set[str]) -> None:
+    library = Library(named("UBND tỉnh", "ủy ban nhân dân xã", "Ủy viên TW", "cấp trung ương", "cảng Haiphong"))
+    strict = interpret(query, library).attempts[0]
+    assert {match.id for match in library.search(Plan(strict.match, limit=9)).matches} == found
