@@ -123,3 +123,18 @@ def test_a_share_that_failed_goes_on_where_it_was(cluster_engine: OpenSearchEngi
         writer.commit()
     with cluster_engine.reader() as reader:
         assert set(reader.ids()) == {"a", "b"}
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_a_long_update_reads_digests_at_once(
+    cluster_engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr("search.engines.opensearch.writer.FEW", 3)
+    monkeypatch.setattr("search.engines.opensearch.writer.MANY", many)
+    monkeypatch.setattr("search.engines.opensearch.reader.PAGE_VALUES", 7)
+    articles = corpus(1, 21)
+    write(cluster_engine, articles)
+    with cluster_engine.writer(rebuild=False) as writer:
+        for item in [*articles, prepared("new"), *articles]:
+            expected = None if item.article.id == "new" else item.article.digest
+            assert writer.digest(item.article.id) == expected

@@ -39,6 +39,8 @@ from search.query.tree import (
 
 KEEP_ALIVE: Final = "10m"
 PAGE: Final = 1_000
+PAGE_VALUES: Final = 10_000
+"""Articles of one request when only short values are asked for; the most that a cluster allows by default."""
 
 
 class OpenSearchReader:
@@ -134,6 +136,18 @@ class OpenSearchReader:
                 yield hit["fields"]["id"][0], hit.get("_source", {})
             if len(hits) < PAGE:
                 return
+            request["search_after"] = hits[-1]["sort"]
+
+    def digests(self) -> dict[str, str]:
+        """The digest of every article by id."""
+        request: dict[str, Any] = {"size": PAGE_VALUES, "_source": False, "sort": [{"id": "asc"}]}
+        request["docvalue_fields"] = ["id", "digest"]
+        found: dict[str, str] = {}
+        while True:
+            hits = self.ask(request)["hits"]["hits"]
+            found |= {hit["fields"]["id"][0]: hit["fields"]["digest"][0] for hit in hits}
+            if len(hits) < PAGE_VALUES:
+                return found
             request["search_after"] = hits[-1]["sort"]
 
     def frequency(self, term: Term | Sequence) -> int:

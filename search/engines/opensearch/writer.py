@@ -14,7 +14,7 @@ import contextlib
 import datetime as dt
 import tempfile
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Final, Self
 
 import orjson
 
@@ -23,8 +23,15 @@ from search.engines.opensearch.cluster import Cluster
 from search.engines.opensearch.loading import Action, Loader
 from search.engines.opensearch.lock import Lock
 from search.engines.opensearch.mapping import document, index_body
+from search.engines.opensearch.reader import OpenSearchReader
 from search.engines.opensearch.versions import Versions
 from search.errors import EngineUnavailable, InputError, TimBaoError
+
+FEW: Final = 100
+"""Digests looked up one by one before all are read at once."""
+
+MANY: Final = 2_000_000
+"""Articles whose digests are held in memory, about 150 bytes each."""
 
 
 class OpenSearchWriter:
@@ -49,6 +56,7 @@ class OpenSearchWriter:
         self._spool: IO[bytes] | None = None
         self._present: dict[str, bool] = {}
         self._digests: dict[str, str | None] = {}
+        self._all_digests = False
         try:
             if not self._lock.joined:
                 self._versions.remove_unfinished()
@@ -81,9 +89,12 @@ class OpenSearchWriter:
         """
         if self._beside:
             return self._stored_digest(self._beside, id, realtime=True) if self._lock.joined else None
-        if id not in self._digests:
-            self._digests[id] = self._stored_digest(self._live, id, realtime=False)
-        return self._digests[id]
+        if id not in self._digests and not self._all_digests:
+            if len(self._digests) < FEW:
+                self._digests[id] = self._stored_digest(self._live, id, realtime=False)
+            else:
+                self._read_digests(id)
+        return self._digests.get(id)
 
     def add(self, prepared: Prepared) -> None:
         """Add an article, replacing the one with the same id.
@@ -137,6 +148,15 @@ class OpenSearchWriter:
                 self._spool = None
         finally:
             self._lock.release()
+
+    def _read_digests(self, id: str) -> None:
+        """Read every digest at once, for a run over many articles; only that of `id` where there are too many."""
+        with OpenSearchReader(self._cluster) as reader:
+            if len(reader) <= MANY:
+                self._digests |= reader.digests()
+                self._all_digests = True
+            else:
+                self._digests = {id: self._stored_digest(self._live, id, realtime=False)}
 
     def _take(self, action: Action) -> None:
         if self._loader is not None:
