@@ -56,6 +56,7 @@ _PART_OF_YEAR = re.compile(
     r"|qu[ýí]\s+(?P<quarter>IV|I{1,3}|[1-4])\s*(?:/|năm\s+|-)?\s*)$",
     re.IGNORECASE,
 )
+_REPORT = re.compile(r"\d{1,2}\s+tháng\s+đầu|qu[ýí]\s", re.IGNORECASE)
 _PLANNED = re.compile(
     r"(?:dự\s+kiến|đến\s+(?:hết\s+|cuối\s+|đầu\s+)?năm|phấn\s+đấu|mục\s+tiêu|tầm\s+nhìn|giai\s+đoạn|nhiệm\s+kỳ|sẽ|năm\s+tới|phương\s+hướng"
     r"|nhiệm\s+vụ(?:,\s+giải\s+pháp)?(?:\s+trọng\s+tâm)?|dự\s+toán|hướng\s+tới|định\s+hướng|kế\s+hoạch|chuẩn\s+bị|trước\s+năm|từ\s+nay\s+đến)[^.;]{0,28}$",
@@ -189,13 +190,15 @@ def infer_year(event: Event, text: str, crawl: dt.date | None) -> tuple[dt.date,
     if past is None:
         return None
     ends = [dt.date(year, 12, 31) for year, _ in planned if year >= past.year] + ([crawl] if crawl else [])
+    # what reports on months just gone was written within the year after them
+    is_report = past.month > 1 or past.day > 1
+    if not ends and _REPORT.match(why):
+        ends = [past.replace(year=past.year + 1, day=1) - dt.timedelta(days=1)]
     if not ends:
         return None
     end = min(ends)
     years = range(past.year, end.year + 1)
     days = [day for year in years if (day := event.mention.in_year(year)) and past <= day <= end]
-    # what reports on months just gone was written within the year after them
-    is_report = past.month > 1 or past.day > 1
     if not days or (len(days) > 1 and not (is_report and end.year - past.year <= 1)):
         return None
     until = next((words for year, words in planned if year == end.year), "the day of the crawl")
@@ -222,7 +225,7 @@ def _bounds(text: str) -> tuple[dt.date | None, str, list[tuple[int, str]]]:
         elif part := _PART_OF_YEAR.search(text, max(0, start - 30), start):
             quarter = part["quarter"]
             months = int(part["months"]) if part["months"] else 3 * (_QUARTERS.get(quarter.upper()) or int(quarter))
-            known.append((_after_month(year, months), part[0] + match[0]))
+            known.append((_month_start(year, months), part[0] + match[0]))
         else:
             known.append((dt.date(year, 1, 1), match[0]))
     years_planned = {year for year, _ in planned}
@@ -235,10 +238,9 @@ def _bounds(text: str) -> tuple[dt.date | None, str, list[tuple[int, str]]]:
     return past, why, planned
 
 
-def _after_month(year: int, month: int) -> dt.date:
-    """The first day after a month."""
-    month = min(max(month, 1), 12)
-    return dt.date(year + month // 12, month % 12 + 1, 1)
+def _month_start(year: int, month: int) -> dt.date:
+    """The first day of a month: reports on months are made as the last of them ends."""
+    return dt.date(year, min(max(month, 1), 12), 1)
 
 
 def _rank(line: Line, title: Line | None) -> int:
