@@ -35,10 +35,10 @@ run: $(VENV)/.run-stamp ## index the sample articles and serve the page
 	$(BIN)/timbao serve --index $(RUN_INDEX)
 
 test: $(VENV)/.dev-stamp ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/.dev-stamp ## run the tests, whole corpora included
-	TIMBAO_SLOW=1 $(BIN)/python -m pytest $(ARGS)
+	TIMBAO_SLOW=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: format lint types test ## all that CI checks
 
