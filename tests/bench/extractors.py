@@ -8,7 +8,6 @@ that must go. A day is right when it is the true one, or when none is given wher
 core, pages a second.
 """
 
-# ruff: noqa: T201 -- a report is printed
 from __future__ import annotations
 
 import sys

@@ -7,7 +7,6 @@ fields; `--body-only` also withholds the address and takes a place that opens th
 For each field: how many were right, wrong and not known, by confidence, and the list of confusions.
 """
 
-# ruff: noqa: T201 -- a report is printed
 from __future__ import annotations
 
 import argparse
