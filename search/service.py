@@ -26,8 +26,6 @@ from search.state import span
 if TYPE_CHECKING:
     from search.suggest import Completion
 
-FEW = 3
-"""Answers with fewer articles come with other queries to try."""
 MAX_LIMIT = 100
 MAX_QUERY_CHARS = 2000
 
@@ -125,7 +123,7 @@ class Index:
             facets=facets.buckets(matches.facets, choice),
             notes=(*understood.notes, *attempt.notes),
             next=after,
-            suggestions=understood.suggestions if matches.total < FEW or attempt.label != "strict" else (),
+            suggestions=understood.suggestions if matches.total == 0 or attempt.label != "strict" else (),
         )
 
     def article(self, id: str) -> Article | None:
