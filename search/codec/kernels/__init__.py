@@ -7,7 +7,10 @@ once.
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
@@ -35,9 +38,21 @@ def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
+def _remove(folder: str, process: int) -> None:
+    if os.getpid() == process:  # a forked process leaves it to its parent
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 # numba refuses to cache where it cannot write, and then fails to import; a folder of this process alone always works
 if "NUMBA_CACHE_DIR" not in os.environ:
     _beside = Path(__file__).with_name("__pycache__")
     _home = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
     if not _writable(_beside) and not _writable(_home):
-        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="timbao-kernels-")
+        _own = os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="timbao-kernels-")
+        atexit.register(_remove, _own, os.getpid())
+        logging.getLogger(__name__).warning(
+            "không ghi được vào %s và %s: phải biên dịch lại mỗi lần chạy (khoảng mười giây); "
+            "hãy đặt NUMBA_CACHE_DIR là một thư mục ghi được / cannot write to %s nor %s: compiling anew at every "
+            "start (some ten seconds); set NUMBA_CACHE_DIR to a folder that can be written",
+            _beside, _home, _beside, _home,
+        )  # fmt: skip

@@ -1,8 +1,37 @@
-"""Names for the argument types of kernels: one-dimensional contiguous arrays that a kernel only reads."""
+"""Names for the argument types of kernels: one-dimensional contiguous arrays that a kernel only reads.
+
+Every module of kernels imports this one before it compiles anything, so this is also where numba's array functions are
+brought in.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
+import threading
+
 from numba.core.types import Array, float64, int32, int64, uint8, uint16, uint32, uint64
+
+
+def _without_linear_algebra() -> None:
+    """Import numba's array functions without `scipy.linalg`, which takes as long as all the rest of a first kernel.
+
+    numba tries whether it is there, and goes on without it: only `np.dot` and the like would miss it, which no kernel
+    uses. An entry of None in `sys.modules` is the documented way to make an import fail
+    (https://docs.python.org/3/reference/import.html#the-module-cache). It stands for the time of this one import, and
+    only where no other thread could meet it and nobody has brought in `scipy.linalg` or numba's functions before.
+    """
+    if threading.active_count() > 1 or "scipy.linalg" in sys.modules or "numba.np.arraymath" in sys.modules:
+        return
+    hidden: dict[str, object] = sys.modules  # type: ignore[assignment]
+    hidden["scipy.linalg"] = None
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del hidden["scipy.linalg"]
+
+
+_without_linear_algebra()
 
 U8 = Array(uint8, 1, "C", readonly=True)
 U16 = Array(uint16, 1, "C", readonly=True)
