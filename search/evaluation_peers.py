@@ -73,13 +73,15 @@ class BM25:
 def fts5(documents: Sequence[Document]) -> Ranker | None:
     """SQLite's FTS5 with `unicode61 remove_diacritics 2`; None where SQLite lacks it."""
     import sqlite3
+    import weakref
 
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
     try:
-        connection = sqlite3.connect(":memory:")
         connection.execute(
             "CREATE VIRTUAL TABLE texts USING fts5(title, body, tokenize = 'unicode61 remove_diacritics 2')"
         )
     except sqlite3.OperationalError:
+        connection.close()
         return None
     connection.executemany(
         "INSERT INTO texts(rowid, title, body) VALUES (?, ?, ?)",
@@ -95,6 +97,7 @@ def fts5(documents: Sequence[Document]) -> Ranker | None:
         )
         return [documents[number].id for (number,) in rows]
 
+    weakref.finalize(rank, connection.close)
     return rank
 
 
