@@ -11,6 +11,8 @@ CRFsuite's own order of additions (`crf1d_context.c`, `crf1dc_viterbi`), which g
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,7 @@ def _clip(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.fl
     return values
 
 
-def _allowed(ids: NDArray[np.int32], types: TypeArrays) -> NDArray[np.bool_]:
+def _allowed(ids: NDArray[np.intp], types: TypeArrays) -> NDArray[np.bool_]:
     """Whether pyvi lets each token but the first be joined to the one before it; shape (n − 1,)."""
     shared = types.offers.take(ids[:-1]) & types.asks.take(ids[1:])
     return shared.astype(np.bool_)
@@ -44,41 +46,47 @@ class Labeler:
         self._after_0, self._after_1 = t00 - t10, t01 - t11
         self._c, self._low, self._high = t01 - t10, t11 - t10, t01 - t00
         names = ("-1:word.bi_gram()", "+1:word.bi_gram()", "-2:word.tri_gram()", "+2:word.tri_gram()")
-        self._two_left, self._two_right, self._three_left, self._three_right = (
+        two_left, two_right, self._three_left, self._three_right = (
             weights.get(name, (0.0, 0.0))[1] - weights.get(name, (0.0, 0.0))[0] for name in names
         )
+        dictionary = np.arange(2 * TRIGRAM_TAIL) & BIGRAM  # by what two adjacent tokens are
+        self._left, self._right = two_left * dictionary, two_right * dictionary
 
-    def joins(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+    def joins(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
         """Whether each token continues the word of the one before it.
 
         Args:
-            ids: int32, shape (n,); `PAD` first, last and between texts.
+            ids: int32 or intp, shape (n,); `PAD` first, last and between texts.
 
         Returns:
             bool, shape (n,); False at pads and at first tokens.
         """
         types = self.types.arrays()
-        emissions = self._emissions(ids, types)
-        pads = ids == PAD
-        differences = self._forward(emissions, pads)
+        places = ids.astype(np.intp, copy=False)
+        emissions = self._emissions(places, types)
+        pads = (ids == PAD).nonzero()[0]
+        emissions[pads] = np.inf  # always passes on the lowest difference, which the first token of a text gives back
+        emissions[pads[:-1] + 1] -= self._low
+        differences = self._forward(emissions)
         labels, near = self._backward(differences, pads)
-        labels[1:] &= _allowed(ids, types)
+        labels[1:] &= _allowed(places, types)
         if len(near):
-            self._correct(ids, pads, near, labels, types)
+            self._correct(places, pads, near, labels, types)
         return labels
 
-    def _emissions(self, ids: NDArray[np.int32], types: TypeArrays) -> NDArray[np.float64]:
+    def _emissions(self, ids: NDArray[np.intp], types: TypeArrays) -> NDArray[np.float64]:
+        before, after = ids[:-1], ids[1:]
         emissions = types.own.take(ids)
-        emissions[1:] += types.to_next.take(ids[:-1])
-        emissions[:-1] += types.to_previous.take(ids[1:])
-        key = types.first.take(ids[:-1])
-        key += types.second.take(ids[1:])
+        emissions[1:] += types.to_next.take(before)
+        emissions[:-1] += types.to_previous.take(after)
+        key = types.first.take(before)
+        key += types.second.take(after)
         bits = self.types.lexicon.pairs.take(key)
-        two = np.flatnonzero(bits & BIGRAM)
-        emissions[two + 1] += self._two_left
-        emissions[two] += self._two_right
-        heads = np.flatnonzero(bits[:-1] & TRIGRAM_HEAD)
-        for i in heads[(bits[heads + 1] & TRIGRAM_TAIL) != 0].tolist():
+        emissions[1:] += self._left.take(bits)
+        emissions[:-1] += self._right.take(bits)
+        heads = bits[:-1] & TRIGRAM_HEAD
+        heads *= bits[1:] & TRIGRAM_TAIL
+        for i in heads.nonzero()[0].tolist():
             if self._three(*ids[i : i + 3].tolist()):
                 emissions[i] += self._three_right
                 emissions[i + 2] += self._three_left
@@ -88,36 +96,31 @@ class Labeler:
         lower = self.types.lower
         return f"{lower(a)} {lower(b)} {lower(c)}" in self.types.model.trigrams
 
-    def _forward(self, emissions: NDArray[np.float64], pads: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _forward(self, emissions: NDArray[np.float64]) -> NDArray[np.float64]:
         c, low, high = self._c, self._low, self._high
-        passed = _clip(c - emissions - high, low, high)  # a first guess at what each token passes on
-        passed[pads] = 0.0
+        passed = _clip(c - high - emissions, low, high)  # a first guess at what each token passes on
         differences = emissions.copy()
         differences[1:] += passed[:-1]
         right = _clip(c - differences, low, high)
-        right[pads] = 0.0
-        changed = np.flatnonzero(right != passed)
+        changed = (right != passed).nonzero()[0]
         for _ in range(_PASSES):
             if not len(changed):
                 return differences
             after = changed + 1
-            if after[-1] == len(pads):
-                after = after[:-1]
-            values = emissions[after] + right[after - 1]
+            values = emissions.take(after)
+            values += right.take(changed)
             differences[after] = values
             values = _clip(c - values, low, high)
-            values[pads[after]] = 0.0
-            moved = values != right[after]
+            moved = values != right.take(after)
             right[after] = values
             changed = after[moved]
-        self._follow(changed, emissions, pads, differences, right)
+        self._follow(changed, emissions, differences, right)
         return differences
 
     def _follow(
         self,
-        changed: NDArray[np.int64],
+        changed: NDArray[np.intp],
         emissions: NDArray[np.float64],
-        pads: NDArray[np.bool_],
         differences: NDArray[np.float64],
         right: NDArray[np.float64],
     ) -> None:
@@ -128,10 +131,10 @@ class Labeler:
             if start < done:
                 continue
             t = start + 1
-            while t < len(pads):
+            while True:  # the pad that ends the text never changes
                 d = float(emissions[t]) + float(right[t - 1])
                 differences[t] = d
-                g = 0.0 if pads[t] else min(max(c - d, low), high)
+                g = min(max(c - d, low), high)
                 if g == right[t]:
                     break
                 right[t] = g
@@ -139,44 +142,34 @@ class Labeler:
             done = t
 
     def _backward(
-        self, differences: NDArray[np.float64], pads: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        self, differences: NDArray[np.float64], pads: NDArray[np.intp]
+    ) -> tuple[NDArray[np.bool_], list[int]]:
         """Labels from last to first, and the places where rounding could decide."""
         after_0, after_1 = self._after_0, self._after_1
+        last = pads[1:] - 1
+        ends = differences.take(last)
+        near: list[int] = last[np.abs(ends) < NEAR].tolist()
+        differences[last] = np.copysign(np.inf, ends)  # nothing follows: the threshold is 0
+        differences[pads] = -np.inf
         labels = differences > after_1
-        places = np.flatnonzero(pads)
-        last = places[1:] - 1
-        labels[last] = differences[last] > 0.0
-        labels[places] = False
-        near = last[np.abs(differences[last]) < NEAR]
-        open_ = np.flatnonzero((differences > after_0 - NEAR) & (differences < after_1 + NEAR))
-        if len(open_):
-            values = differences[open_]
-            near = np.concatenate([near, open_[np.minimum(abs(values - after_0), abs(values - after_1)) < NEAR]])
-            closed = pads.copy()
-            closed[last] = True
-            between = open_[(values > after_0) & (values <= after_1) & ~closed[open_]].tolist()
-            if len(between) > 2000:
-                plain = labels.tolist()
-                for i in reversed(between):
-                    plain[i] = not plain[i + 1]
-                labels = np.array(plain, np.bool_)
-            else:
-                for i in reversed(between):
-                    labels[i] = not labels[i + 1]
-        return labels, near[~pads[near]] if len(near) else near
+        open_ = ((differences > after_0 - NEAR) & (differences < after_1 + NEAR)).nonzero()[0][::-1]
+        for i, d in zip(open_.tolist(), differences.take(open_).tolist(), strict=True):
+            if after_0 < d <= after_1:
+                labels[i] = not labels[i + 1]
+            if d - after_0 < NEAR or after_1 - d < NEAR:
+                near.append(i)
+        return labels, near
 
     def _correct(
         self,
-        ids: NDArray[np.int32],
-        pads: NDArray[np.bool_],
-        near: NDArray[np.int64],
+        ids: NDArray[np.intp],
+        pads: NDArray[np.intp],
+        near: list[int],
         joins: NDArray[np.bool_],
         types: TypeArrays,
     ) -> None:
-        places = np.flatnonzero(pads)
-        for text in np.unique(np.searchsorted(places, near)).tolist():
-            a, b = int(places[text - 1]) + 1, int(places[text])
+        for text in np.unique(np.searchsorted(pads, near)).tolist():
+            a, b = int(pads[text - 1]) + 1, int(pads[text])
             joins[a:b] = self.exact_labels(ids[a:b].tolist())
             joins[a] = False
             joins[a + 1 : b] &= _allowed(ids[a:b], types)

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ MAX_TYPES, MAX_PIECES, MAX_CHARS = 120_000, 80_000, 6_000_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
 BATCH_CHARS = 200_000
 LONG_CHARS = 400
+TWO = 0x19E3779B1
+"""Above any type id, and odd with mixed low bits: by a power of two, words with the same second token would collide."""
 
 _PIECE = re.compile(r"\n|\S+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -65,20 +67,21 @@ class Tables:
 
     def ids(self, text: str) -> bytes:
         """Type ids (int32) of the tokens of a text."""
-        get = self.pieces.__getitem__
-        if "\n" not in text:
-            return b"".join(map(get, text.split()))
-        return _BREAK.join([b"".join(map(get, line.split())) for line in text.split("\n")])
+        return b"".join(map(self.pieces.__getitem__, text.replace("\n", " \n ").split(" ")))
 
 
 class _Pieces(dict[str, bytes]):
-    """Pieces without blanks → the type ids (int32) of their tokens."""
+    """Pieces of text between blanks, and the line break → the type ids (int32) of their tokens."""
 
     def __init__(self, types: TokenTypes) -> None:
         super().__init__()
         self._id = types.id
+        self.update({"\n": _BREAK, "": b""})
 
     def __missing__(self, piece: str) -> bytes:
+        parts = piece.split()
+        if parts != [piece]:  # other white space inside, or nothing between two blanks
+            return b"".join(map(self.__getitem__, parts))
         ids = array("i", map(self._id, lex(readable(piece)))).tobytes()
         if len(piece) <= 40:
             self[piece] = ids
@@ -86,14 +89,15 @@ class _Pieces(dict[str, bytes]):
 
 
 class _Two(dict[int, str]):
-    """Words of two tokens, by the first's id times 2³² plus the second's."""
+    """Words of two tokens, by the first's id times `TWO` plus the second's."""
 
     def __init__(self, types: TokenTypes) -> None:
         super().__init__()
         self._strings = types.strings
 
     def __missing__(self, key: int) -> str:
-        word = f"{self._strings[key >> 32]} {self._strings[key & 0xFFFFFFFF]}"
+        first, second = divmod(key, TWO)
+        word = f"{self._strings[first]} {self._strings[second]}"
         if len(self) >= MAX_PIECES // 2:
             self.clear()
         self[key] = word
@@ -122,8 +126,8 @@ class AskingLabeler:
     @overload
     def joins(self, ids: list[int]) -> list[bool]: ...
     @overload
-    def joins(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]: ...
-    def joins(self, ids: list[int] | NDArray[np.int32]) -> list[bool] | NDArray[np.bool_]:
+    def joins(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]: ...
+    def joins(self, ids: list[int] | NDArray[np.integer[Any]]) -> list[bool] | NDArray[np.bool_]:
         """What `ShortLabeler.joins` and `Labeler.joins` answer."""
         strings = self._types.strings
         if isinstance(ids, list):
@@ -196,7 +200,7 @@ class Segmenter:
             packed = [_PAD]
             for text in batch:
                 packed += (tables.ids(text), _PAD)
-            ids = np.frombuffer(b"".join(packed), np.int32)
+            ids = np.frombuffer(b"".join(packed), np.int32).astype(np.intp)
             found += _words(ids, tables.labeler.joins(ids), tables)
         return found
 
@@ -238,25 +242,25 @@ def _assemble(tokens: list[str], joins: list[bool]) -> list[str]:
     return words
 
 
-def _words(ids: NDArray[np.int32], joins: NDArray[np.bool_], tables: Tables) -> list[list[str]]:
+def _words(ids: NDArray[np.intp], joins: NDArray[np.bool_], tables: Tables) -> list[list[str]]:
     """The words of each text of a batch; line breaks are left out."""
-    breaks = np.flatnonzero(ids == LINE_BREAK)
+    breaks = (ids == LINE_BREAK).nonzero()[0]
     joins[breaks] = joins[breaks + 1] = False
-    heads = np.flatnonzero(~joins)
-    sizes = np.diff(heads, append=len(ids))
+    heads = (~joins).nonzero()[0]
+    sizes = heads[1:] - heads[:-1]  # none for the pad at the end
     first = ids.take(heads)
     words = tables.types.arrays().names.take(first)
-    two = np.flatnonzero(sizes == 2)
-    keys = first.take(two).astype(np.int64)
-    keys <<= 32
+    two = (sizes == 2).nonzero()[0]
+    keys = first.take(two)
+    keys *= TWO
     keys += ids.take(heads.take(two) + 1)
     words[two] = list(map(tables.two.__getitem__, keys.tolist()))
-    more = np.flatnonzero(sizes > 2)
+    more = (sizes > 2).nonzero()[0]
     if len(more):
-        strings, flat = tables.types.strings, ids.tolist()
-        for i, head, size in zip(more.tolist(), heads[more].tolist(), sizes[more].tolist(), strict=True):
-            words[i] = " ".join([strings[k] for k in flat[head : head + size]])
-    edges = np.flatnonzero(first == PAD).tolist()
+        strings = tables.types.strings
+        for i, head, size in zip(more.tolist(), heads.take(more).tolist(), sizes.take(more).tolist(), strict=True):
+            words[i] = " ".join([strings[k] for k in ids[head : head + size].tolist()])
+    edges = (first == PAD).nonzero()[0].tolist()
     every: list[str] = words.tolist()
     return [list(filter(None, every[a + 1 : b])) for a, b in pairwise(edges)]
 
