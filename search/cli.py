@@ -87,10 +87,13 @@ def index(
     """Index files and folders ("-" reads JSON lines): rebuilds beside the live index and swaps it in."""
     import orjson
 
-    from search.cli_output import indexing, show_report
+    from search.cli_output import indexing, preparing, show_report
+    from search.engines import prepare
     from search.indexing import index_sources
 
     name, place = where(location, engine, url)
+    with preparing(quiet=as_json) as tell:
+        prepare(name, tell)
     with indexing(sources, quiet=as_json) as progress:
         done = index_sources(
             sources,

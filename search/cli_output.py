@@ -7,7 +7,7 @@ anything: programs read `--json` instead.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,16 @@ def _source_bytes(sources: Sequence[str]) -> int | None:
         else:
             return None
     return total
+
+
+@contextmanager
+def preparing(*, quiet: bool) -> Iterator[Callable[[str], None] | None]:
+    """A line that says what is being prepared and that it is so only the first time; nothing when quiet."""
+    if quiet:
+        yield None
+        return
+    with Console(stderr=True).status("chuẩn bị / preparing") as status:
+        yield lambda part: status.update(f"chuẩn bị, chỉ lâu ở lần đầu / preparing, slow only once: {part}")
 
 
 @contextmanager

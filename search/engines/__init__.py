@@ -49,3 +49,14 @@ def engine(name: str, location: str, *, share: Share | None = None, memory_bytes
     if make is None:
         raise SettingError(f'there is no engine "{name}"', f"choose one of: {', '.join(sorted(ENGINES))}")
     return make(location, share, memory_bytes)
+
+
+def prepare(name: str, progress: Callable[[str], None] | None = None) -> None:
+    """Do what an engine needs once on a machine: the embedded one compiles its loops, which takes some ten seconds.
+
+    `progress` is told the name of each part before it is made; a second time costs a fraction of a second.
+    """
+    if name == "whoosh":
+        from search.codec.kernels import load
+
+        load(progress)
