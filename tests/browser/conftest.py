@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from search.settings import Settings
+from tests.serving import served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 CHROMIUM = os.environ.get("TIMBAO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,21 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(sample_index: Path) -> Iterator[str]:
     """The address of a server over the sample articles."""
-    from waitress.server import create_server
-
     from search.service import open_index
     from web import create_app
 
     with open_index(str(sample_index), engine="whoosh") as index:
         index.search("làm nóng máy")
         app = create_app(index, Settings(access_log=False, rate_limit=""))
-        door = socket.create_server(("127.0.0.1", 0))
-        server = create_server(app, sockets=[door], threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.task_dispatcher.shutdown()
-        server.close()
+        with served(app) as where:
+            yield where
 
 
 @pytest.fixture(scope="session")

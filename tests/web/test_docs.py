@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 
 import jsonschema
 import pytest
 from flask.testing import FlaskClient
-from waitress.server import create_server
 
 from search.settings import Settings
 from tests.conftest import ROOT
+from tests.serving import served
 from tests.web.conftest import make
 from tests.web.test_api import schema
 from web.openapi import EXAMPLES, search_parameters
@@ -30,12 +28,8 @@ HERE = "http://127.0.0.1:8800"
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a server over the stand-in index."""
-    door = socket.create_server(("127.0.0.1", 0))
-    server = create_server(make(), sockets=[door], threads=2)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{door.getsockname()[1]}"
-    server.task_dispatcher.shutdown()
-    server.close()
+    with served(make(), threads=2) as where:
+        yield where
 
 
 def test_every_parameter_of_a_search_is_documented() -> None:
