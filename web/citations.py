@@ -42,6 +42,8 @@ _TEX = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+_URL = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
+"""What would open, close or escape a BibTeX field is percent-encoded in an address (RFC 3986, 2.1)."""
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 
 MIMETYPES = {
@@ -111,7 +113,7 @@ def bib(article: Article) -> str:
         "year": parts[0] if parts else "",
         "month": str(int(parts[1])) if len(parts) > 1 else "",
         "day": str(int(parts[2])) if len(parts) > 2 else "",
-        "url": clean(article.url or "").replace("{", "%7B").replace("}", "%7D"),
+        "url": clean(article.url or "").translate(_URL),
         "note": tex(article.id),
     }
     body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)

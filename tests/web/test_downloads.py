@@ -172,6 +172,11 @@ def test_any_article_can_be_written_in_any_kind(article: Article) -> None:
     assert entry.count("\n@") == 0
 
 
+def test_an_address_cannot_end_its_bibtex_field() -> None:
+    entry = bib(Article("1", "Tin", "", url="https://vidu.example/{a}\\"))
+    assert "url = {https://vidu.example/%7Ba%7D%5C}," in entry
+
+
 def test_bibtex_keys_are_latin() -> None:
     assert key("2019/Đê điều & lũ") == "2019-de-dieu-lu"
     assert key("…") == "bai"
