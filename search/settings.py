@@ -35,8 +35,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="Number of reverse proxies whose X-Forwarded headers count."
     )
-    max_query_chars: int = Field(default=2000, ge=16, le=100_000, description="Longer queries are refused with a 400.")
-    max_limit: int = Field(default=100, ge=1, le=1000, description="Largest `limit` of one page of hits.")
+    max_query_chars: int = Field(default=2000, ge=16, le=2000, description="Longer queries are refused with a 400.")
+    max_limit: int = Field(default=100, ge=1, le=100, description="Largest `limit` of one page of hits.")
     max_export: int = Field(default=5000, ge=1, le=1_000_000, description="Most articles of one export of an answer.")
     rate_limit: str = Field(
         default="600 per minute",

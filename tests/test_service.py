@@ -251,3 +251,16 @@ def test_the_five_pages_hold_petty_corruption_in_two(pages_index: Path) -> None:
             found = opened.search(query)
             assert {identifier[:3] for identifier in ids(found)} == {"000", "002"}
             assert found.total == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"), [("max_query_chars", search.service.MAX_QUERY_CHARS), ("max_limit", search.service.MAX_LIMIT)]
+)
+def test_a_setting_promises_no_more_than_the_service_answers(name: str, bound: int) -> None:
+    from pydantic import ValidationError
+
+    from search.settings import Settings
+
+    assert getattr(Settings(**{name: bound}), name) == bound
+    with pytest.raises(ValidationError):
+        Settings(**{name: bound + 1})
