@@ -15,19 +15,11 @@ import click
 
 from search.cli_measure import evaluate, queries
 from search.cli_options import json_option, name_values, opened_index, place_options, print_json, share, where
+from search.cli_start import completion, next_steps
 from search.errors import TimBaoError
 
 if TYPE_CHECKING:
     pass
-
-FIRST_STEPS = """Tìm Báo: tìm bài báo tiếng Việt, gõ có dấu hay không dấu
-Vietnamese search, typed with or without marks
-
-  timbao index THƯ_MỤC       lập chỉ mục / index a folder of articles
-  timbao search "tham nhũng vặt"
-  timbao serve               trang tìm kiếm / the search page
-  timbao --help              mọi lệnh / every command
-"""
 
 
 class _Commands(click.Group):
@@ -54,7 +46,7 @@ class _Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Full-text search for Vietnamese articles: `tham nhũng vặt` or `tham nhung vat`, ranked, with facets."""
     if ctx.invoked_subcommand is None:
-        click.echo(FIRST_STEPS, nl=False)
+        click.echo(next_steps(), nl=False)
 
 
 @main.command()
@@ -287,6 +279,7 @@ def serve(
 
 main.add_command(queries)
 main.add_command(evaluate)
+main.add_command(completion)
 
 
 if __name__ == "__main__":

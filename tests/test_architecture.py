@@ -43,14 +43,14 @@ LAYERS = (
     ("search.service",),
     ("search.wire", "search.evaluation", "search.evaluation_peers", "search.bench"),
     ("search.cli_output", "search.cli_options"),
-    ("search.cli_measure",),
+    ("search.cli_measure", "search.cli_start"),
     ("web",),
     ("search.cli",),
 )
 OWNERS = {
     "flask": ("web",),
     "werkzeug": ("web",),
-    "click": ("search.cli", "search.cli_options", "search.cli_measure"),
+    "click": ("search.cli", "search.cli_options", "search.cli_measure", "search.cli_start"),
     "rich": ("search.cli_output",),
     "numba": ("search.codec",),
     "pyvi": ("search.analysis",),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from search.cli import main
+from search.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,8 +48,31 @@ def place(source: Path, tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def test_without_arguments_it_says_the_next_step() -> None:
-    assert "timbao index" in run().output
+def test_without_arguments_it_says_the_next_step(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMBAO_INDEX", str(tmp_path / "mới"))
+    monkeypatch.setattr("search.settings.settings", Settings)
+    before = run().output
+    assert "timbao index THƯ_MỤC" in before
+    assert "timbao search" not in before
+    run("index", source, "--index", tmp_path / "mới", "--json")
+    after = run().output
+    assert str(tmp_path / "mới") in after
+    assert "timbao search" in after
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_the_commands(shell: str) -> None:
+    said = run("completion", shell).output
+    assert "_TIMBAO_COMPLETE" in said
+    program = shutil.which(shell)
+    if program is not None:
+        assert subprocess.run([program, "-n"], input=said, text=True, check=False).returncode == 0
+
+
+def test_completion_knows_options_and_their_values() -> None:
+    complete = ShellComplete(main, {}, "timbao", "_TIMBAO_COMPLETE")
+    assert {"search", "serve", "stats", "suggest"} <= {item.value for item in complete.get_completions([], "s")}
+    assert [item.value for item in complete.get_completions(["search", "--sort"], "n")] == ["newest"]
 
 
 def test_index_reports_what_it_did(source: Path, tmp_path: Path) -> None:
