@@ -1,8 +1,8 @@
 """Where in an analysed text the parts of a query stand.
 
 In: an `Analysis` and nodes of the query tree. Out: `Occurrences`, columns over the places found, in text order.
-Matching is by term ids on whole columns, so that what is marked is what an engine counted. Must not know engines, nor
-what is made of the places.
+Matching is by term ids, in one compiled pass over a text, so that what is marked is what an engine counted. Must not
+know engines, nor what is made of the places.
 
 Every place belongs to a concept: spellings and alternatives of one part of the query (the exact, folded and bare form
 of "tham"; "PCTN" and what it stands for) share one, so that coverage counts parts of the query, not spellings.
@@ -12,36 +12,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.streams import Analysis, Code, Vocabulary
+from search.analysis import fold
+from search.analysis.streams import Analysis, Vocabulary
 from search.query.tree import All, Any, Fuzzy, Node, Prefix, Space, Term, Zone
 from search.query.tree import Sequence as Phrase
 
 Leaf: TypeAlias = Term | Phrase | Prefix | Fuzzy
 Ids: TypeAlias = NDArray[np.int32]
-Positions: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
 
 BARE = "~"
 """What the exact terms of articles typed without diacritics begin with."""
+_EXACT, _FOLDED, _BARE = range(3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occurrences:
-    """Places in order of position: `first`, `last` (inclusive) positions and `concept`, shape (h,), intp.
+    """Places in order of position: `first`, `last` (inclusive) positions and `concept`, shape (h,), int32.
 
     `marked` and `glued`, shape (n,) for n positions: the token belongs to a place; it makes one stretch with the next
     token whatever stands between them (inside a phrase or a code).
     """
 
-    first: Positions
-    last: Positions
-    concept: Positions
+    first: Ids
+    last: Ids
+    concept: Ids
     marked: Mask
     glued: Mask
 
@@ -75,71 +76,14 @@ def _concept(leaf: Leaf) -> object:
     return leaf.text.removeprefix(BARE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Text:
-    """A text's columns as the matching below reads them; `bare` is None unless the article is without diacritics."""
-
-    exact: Ids
-    folded: Ids
-    bare: Ids | None
-    codes: tuple[Code, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """One position of a phrase: the ids it accepts in each column, and codes by their (exact or folded) text."""
-
-    exact: tuple[int, ...]
-    folded: tuple[int, ...]
-    bare: tuple[int, ...]
-    codes: frozenset[str]
-
-    def mask(self, text: _Text) -> Mask:
-        """Where the slot holds, shape (n,)."""
-        found = np.zeros(len(text.exact), np.bool_)
-        for id in self.exact:
-            found |= text.exact == id
-        for id in self.folded:
-            found |= text.folded == id
-        if text.bare is not None:
-            for id in self.bare:
-                found |= text.bare == id
-        for code in text.codes:
-            if code.exact in self.codes or code.folded in self.codes:
-                found[code.position] = True
-        return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lookup:
-    """Ids in ascending order with the concept of each: finds every token of a text in one search."""
-
-    ids: Ids
-    concepts: Positions
-
-    @classmethod
-    def of(cls, concept_of: Mapping[int, int]) -> _Lookup:
-        ids = sorted(concept_of)
-        return cls(np.array(ids, np.int32), np.array([concept_of[id] for id in ids], np.intp))
-
-    def into(self, column: Ids, concept: Positions) -> None:
-        """Set `concept` where `column` holds one of the ids."""
-        if len(self.ids):
-            at = self.ids.searchsorted(column)
-            at[at == len(self.ids)] = 0
-            found = self.ids[at] == column
-            concept[found] = self.concepts[at[found]]
-
-
 class Matcher:
     """The nodes of one query, ready to be found in any number of texts. Safe to share between threads."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         numbers: dict[object, int] = {}
-        found = {leaf: numbers.setdefault(key, len(numbers)) for leaf, key in leaves(nodes)}
-        self._leaves = found
+        self._leaves = {leaf: numbers.setdefault(key, len(numbers)) for leaf, key in leaves(nodes)}
         self.concepts = len(numbers)
-        self._bound: dict[Zone, _Bound] = {}
+        self._bound: WeakKeyDictionary[Vocabulary, dict[Zone, _Bound]] = WeakKeyDictionary()
 
     def find(self, analysis: Analysis, *, zone: Zone = "any", plain: bool = False) -> Occurrences:
         """All places of the query in a text.
@@ -149,155 +93,127 @@ class Matcher:
             zone: "title" when the text is a title: parts of the query asked of titles alone are found only there.
             plain: Whether the article is typed without diacritics, so that accented terms match bare spellings.
         """
-        bound = self._bound.get(zone)
-        if bound is None or bound.vocabulary is not analysis.vocabulary:
+        vocabulary = analysis.vocabulary
+        zones = self._bound.get(vocabulary)
+        if zones is None:
+            zones = self._bound.setdefault(vocabulary, {})
+        bound = zones.get(zone)
+        if bound is None or bound.outgrown(vocabulary):
             here = {leaf: n for leaf, n in self._leaves.items() if leaf.zone == "any" or zone == "title"}
-            bound = self._bound[zone] = _Bound(here, analysis.vocabulary)
+            bound = zones[zone] = _Bound(here, vocabulary)
         return bound.find(analysis, plain)
 
 
 class _Bound:
-    """A query's leaves as ids of one vocabulary."""
+    """A query's leaves as ids of one vocabulary, in the arrays that `search.codec.kernels.marking.find` takes."""
 
     def __init__(self, found: Mapping[Leaf, int], vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self._folded_of = vocabulary.folded_ids()
-        single: dict[str, dict[int, int]] = {"exact": {}, "folded": {}, "bare": {}}
+        self._size = len(vocabulary)
+        self._missing = False
         self._codes: dict[str, int] = {}
-        self._phrases: list[tuple[tuple[_Slot, ...], int, int]] = []
+        self._slot_codes: dict[str, list[int]] = {}
         self._open: list[tuple[Prefix | Fuzzy, int, dict[int, bool]]] = []
+        single: tuple[dict[int, int], ...] = ({}, {}, {})
+        phrases, slops, concepts = [0], [], []
+        alternatives, kinds, ids = [0], [], []
         for leaf, concept in found.items():
             if isinstance(leaf, Prefix | Fuzzy):
                 self._open.append((leaf, concept, {}))
-            elif isinstance(leaf, Phrase):
-                self._phrases.append((tuple(map(self._slot, leaf.slots)), leaf.slop, concept))
-            elif leaf.space in ("pair", "word") and "_" in leaf.text:
+                continue
+            if isinstance(leaf, Term) and not (leaf.space in ("pair", "word") and "_" in leaf.text):
+                for kind, id in self._ids((leaf,), vocabulary):
+                    single[kind].setdefault(id, concept)
+                if leaf.space != "pair":
+                    self._codes.setdefault(leaf.text, concept)
+                continue
+            if isinstance(leaf, Phrase):
+                slots, slop = leaf.slots, leaf.slop
+            else:
                 space: Space = "folded" if leaf.space == "pair" else "exact"
-                parts = [self._slot((Term(space, part),)) for part in leaf.text.split("_")]
-                self._phrases.append((tuple(parts), 0, concept))
-            else:
-                slot = self._slot((leaf,))
-                for column in ("exact", "folded", "bare"):
-                    for id in getattr(slot, column):
-                        single[column].setdefault(id, concept)
-                for code in slot.codes:
-                    self._codes.setdefault(code, concept)
-        self._single = {column: _Lookup.of(ids) for column, ids in single.items()}
+                slots, slop = tuple((Term(space, part),) for part in leaf.text.split("_")), 0
+            for slot in slots:
+                for kind, id in self._ids(slot, vocabulary):
+                    kinds.append(kind)
+                    ids.append(id)
+                for term in slot:
+                    if term.space != "pair":
+                        self._slot_codes.setdefault(term.text, []).append(len(alternatives) - 1)
+                alternatives.append(len(ids))
+            phrases.append(len(alternatives) - 1)
+            slops.append(slop)
+            concepts.append(concept)
+        columns: list[list[int]] = []
+        for known in single:
+            columns += sorted(known), [known[id] for id in sorted(known)]
+        columns += phrases, slops, concepts, alternatives, kinds, ids
+        self._arrays = tuple(np.array(column, np.int32) for column in columns)
+        self._room = len(slops) + 1
 
-    def _slot(self, terms: Sequence[Term]) -> _Slot:
-        exact: list[int] = []
-        folded: list[int] = []
-        bare: list[int] = []
+    def outgrown(self, vocabulary: Vocabulary) -> bool:
+        """Whether a term that the vocabulary did not hold may have come into it."""
+        return self._missing and len(vocabulary) != self._size
+
+    def _ids(self, terms: Sequence[Term], vocabulary: Vocabulary) -> Iterator[tuple[int, int]]:
+        """Kind and id of the terms that the vocabulary holds."""
         for term in terms:
-            id = self.vocabulary.id(term.text.removeprefix(BARE))
+            kind, id = _EXACT, None
             if term.text.startswith(BARE):
-                bare.append(id)
+                kind, id = _BARE, vocabulary.find_folded(fold(term.text.removeprefix(BARE)))
             elif term.space == "folded":
-                folded.append(id)
+                kind, id = _FOLDED, vocabulary.find_folded(term.text)
             else:
-                exact.append(id)
-        self._grow(max([-1, *exact, *folded, *bare]))
-        fold = self._folded_of
-        codes = frozenset(term.text for term in terms if term.space != "pair")
-        return _Slot(tuple(exact), tuple(int(fold[i]) for i in folded), tuple(int(fold[i]) for i in bare), codes)
-
-    def _grow(self, id: int) -> None:
-        if id >= len(self._folded_of):
-            self._folded_of = self.vocabulary.folded_ids()
+                id = vocabulary.find(term.text)
+            if id is None:
+                self._missing = True
+            else:
+                yield kind, id
 
     def find(self, analysis: Analysis, plain: bool) -> Occurrences:
-        n = len(analysis)
-        exact = analysis.exact
-        self._grow(int(exact.max()) if n else -1)
-        folded = self._folded_of[exact]
-        text = _Text(exact, folded, folded if plain else None, analysis.codes)
-        single = np.full(n, -1, np.intp)
+        from search.codec.kernels import marking
+
+        n, exact = len(analysis), analysis.exact
+        vocabulary = analysis.vocabulary
+        folded_of = vocabulary.folded_ids()
+        single = np.full(n, -1, np.int32)
         for leaf, number, known in self._open:
-            single[self._accepted(leaf, known, text)] = number
-        if plain:
-            self._single["bare"].into(folded, single)
-        self._single["folded"].into(folded, single)
-        self._single["exact"].into(exact, single)
-        marked, glued = single >= 0, np.zeros(n, np.bool_)
-        first = [marked.nonzero()[0]]
-        last = [first[0]]
-        concept = [single[first[0]]]
-
-        def place(begin: Positions, end: Positions, number: int) -> None:
-            first.append(begin)
-            last.append(end)
-            concept.append(np.full(len(begin), number, np.intp))
-
-        for slots, slop, number in self._phrases:
-            path = _loose(slots, slop, text) if slop else _tight(slots, text)
-            if path is None:
-                continue
-            for column in path:
-                marked[column] = True
-            for before, after in pairwise(path):
-                glued[before[after - before == 1]] = True
-            place(path[0], path[-1], number)
-        for code in analysis.codes if self._codes else ():
-            for form in dict.fromkeys((code.exact, code.folded)):
-                if form in self._codes:
-                    final = code.position + code.length - 1
-                    marked[code.position : final + 1] = True
-                    glued[code.position : final] = True
-                    place(np.array([code.position]), np.array([final]), self._codes[form])
-                    break
-        if len(first) == 1:
-            return Occurrences(first[0], last[0], concept[0], marked, glued)
-        begin, end, numbers = np.concatenate(first), np.concatenate(last), np.concatenate(concept)
-        order = np.lexsort((numbers, end, begin))
-        return Occurrences(begin[order], end[order], numbers[order], marked, glued)
-
-    def _accepted(self, leaf: Prefix | Fuzzy, known: dict[int, bool], text: _Text) -> Mask:
-        """Tokens that begin with, or are near, the leaf's text, shape (n,)."""
-        column = text.folded if leaf.space == "folded" else text.exact
-        ids, inverse = np.unique(column, return_inverse=True)
-        spell = self.vocabulary.folded_term if leaf.space == "folded" else self.vocabulary.exact
-        answers = []
-        for id in ids.tolist():
-            answer = known.get(id)
-            if answer is None:
-                term = spell(id)
-                if isinstance(leaf, Prefix):
-                    answer = term.startswith(leaf.text)
-                else:
-                    answer = within(leaf.text, term, leaf.distance)
-                known[id] = answer
-            answers.append(answer)
-        return np.array(answers, np.bool_)[inverse] if answers else np.zeros(0, np.bool_)
+            single[_accepted(leaf, known, exact, vocabulary)] = number
+        codes: list[int] = []
+        whole: list[int] = []
+        for code in analysis.codes:
+            forms = (code.exact,) if code.exact == code.folded else (code.exact, code.folded)
+            for form in forms:
+                for slot in self._slot_codes.get(form, ()):
+                    codes += slot, code.position
+            meant = next((self._codes[form] for form in forms if form in self._codes), None)
+            if meant is not None:
+                whole += code.position, code.position + code.length - 1, meant
+        room = n * self._room + len(whole) // 3
+        first, last, concept = np.empty((3, room), np.int32)
+        marked, glued = np.empty((2, n), np.uint8)
+        h = marking.find(
+            exact, folded_of, int(plain), *self._arrays, np.array(codes, np.int32), np.array(whole, np.int32),
+            single, first, last, concept, marked, glued,
+        )  # fmt: skip
+        return Occurrences(first[:h], last[:h], concept[:h], marked.view(np.bool_), glued.view(np.bool_))
 
 
-def _tight(slots: Sequence[_Slot], text: _Text) -> list[Positions] | None:
-    """Positions of each slot where all stand at consecutive positions; None when nowhere."""
-    n = len(text.exact)
-    at: Positions = np.arange(max(n - len(slots) + 1, 0), dtype=np.intp)
-    for offset, slot in enumerate(slots):
-        if not len(at):
-            return None
-        at = at[slot.mask(text)[at + offset]]
-    return [at + offset for offset in range(len(slots))] if len(at) and slots else None
-
-
-def _loose(slots: Sequence[_Slot], slop: int, text: _Text) -> list[Positions] | None:
-    """As `_tight`, with at most `slop` positions in total between the slots; from each start the nearest way."""
-    path: list[Positions] = []
-    for slot in slots:
-        here = slot.mask(text).nonzero()[0]
-        if path:
-            at = here.searchsorted(path[-1], side="right")
-            reached = at < len(here)
-            path = [column[reached] for column in path]
-            path.append(here[at[reached]])
-        else:
-            path.append(here)
-        if not len(path[-1]):
-            return None
-    near = path[-1] - path[0] - (len(slots) - 1) <= slop
-    path = [column[near] for column in path]
-    return path if len(path[0]) else None
+def _accepted(leaf: Prefix | Fuzzy, known: dict[int, bool], exact: Ids, vocabulary: Vocabulary) -> Mask:
+    """Tokens that begin with, or are near, the leaf's text, shape (n,); `known` remembers the answer for each id."""
+    column = vocabulary.folded_ids()[exact] if leaf.space == "folded" else exact
+    spell = vocabulary.folded_term if leaf.space == "folded" else vocabulary.exact
+    ids, inverse = np.unique(column, return_inverse=True)
+    answers = []
+    for id in ids.tolist():
+        answer = known.get(id)
+        if answer is None:
+            term = spell(id)
+            if isinstance(leaf, Prefix):
+                answer = term.startswith(leaf.text)
+            else:
+                answer = within(leaf.text, term, leaf.distance)
+            known[id] = answer
+        answers.append(answer)
+    return np.array(answers, np.bool_)[inverse] if answers else np.zeros(0, np.bool_)
 
 
 def within(text: str, term: str, distance: int) -> bool:

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -109,57 +108,17 @@ def _stretches(analysis: Analysis, found: Occurrences, start: int, end: int) -> 
         yield opened[0], min(opened[1], end)
 
 
-class _Window(NamedTuple):
-    """Where the matches of a fragment begin and end, in code points."""
-
-    start: int
-    end: int
-
-
-def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, width: int) -> list[_Window]:
-    """The windows of at most `width` that hold most of the query, best first, none overlapping.
-
-    Every place starts a window. Its worth is the weight of the concepts in it (rarer in this text weighs more), plus up
-    to half a concept for places that stand close together, plus a little for standing early.
-    """
-    h = len(found)
-    if not h:
+def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, width: int) -> list[tuple[int, int]]:
+    """The windows of at most `width` that hold most of the query, best first, none overlapping."""
+    if not len(found):
         return []
-    starts = analysis.starts[found.first].astype(np.intp)
-    ends = np.minimum(analysis.ends[found.last], starts + width)
-    # hits are in order of start; a window takes the places that begin and end within reach
-    reach = starts.searchsorted(starts + width)
-    while True:
-        beyond = ends[reach - 1] > starts + width
-        if not beyond.any():
-            break
-        reach[beyond] -= 1
-    times = np.bincount(found.concept, minlength=concepts)
-    tokens = np.zeros(concepts)
-    tokens[found.concept] = found.last - found.first + 1
-    weight = np.sqrt(tokens) / (1.0 + np.log1p(times))
-    held = np.zeros((concepts, h + 1), np.int32)
-    held[found.concept, np.arange(1, h + 1)] = 1
-    np.cumsum(held, axis=1, out=held)
-    here = np.arange(h)
-    present = held[:, reach] > held[:, here]
-    gap = found.first[1:] - found.last[:-1]
-    near = np.where((gap > 0) & (found.concept[1:] != found.concept[:-1]), 1.0 / np.maximum(gap, 1), 0.0)
-    closeness = np.concatenate(([0.0], np.cumsum(near)))
-    close = closeness[np.maximum(reach - 1, 0)] - closeness[here]
-    bonus = 0.5 * weight.max() * close / (1.0 + close) + 0.02 * weight.max() / (1.0 + starts / width)
-    chosen: list[_Window] = []
-    free = np.ones(h, np.bool_)
-    while len(chosen) < count and free.any():
-        worth = np.where(free, weight @ present + bonus, -1.0)
-        at = int(worth.argmax())
-        window = _Window(int(starts[at]), int(ends[at : reach[at]].max()))
-        chosen.append(window)
-        weight = np.where(present[:, at], 0.3 * weight, weight)
-        # the text around a window belongs to its fragment
-        spare = max(width - (window.end - window.start), 0)
-        free &= (starts >= window.end + spare) | (ends[reach - 1] <= window.start - spare)
-    return chosen
+    from search.codec.kernels import marking
+
+    starts, ends = np.empty((2, count), np.int32)
+    made = marking.best_windows(
+        found.first, found.last, found.concept, analysis.starts, analysis.ends, concepts, count, width, starts, ends
+    )
+    return list(zip(starts[:made].tolist(), ends[:made].tolist(), strict=True))
 
 
 _SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*(?=[^\S\n])|\n")

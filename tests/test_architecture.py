@@ -22,11 +22,12 @@ LAYERS = (
     ("search.state", "search.gazetteer"),
     ("search.analysis",),
     ("search.query.tree", "search.ingest"),
-    ("search.ranking", "search.occurrences"),
+    ("search.ranking",),
     ("search.query",),
     ("search.engines.base",),
     ("search.codec",),
     ("search.engines",),
+    ("search.occurrences",),
     (
         "search.snippets",
         "search.reranking",

@@ -25,6 +25,12 @@ class Vocabulary(Protocol):
     def id(self, exact: str) -> int:
         """Id of an exact term, adding it when it is new."""
 
+    def find(self, exact: str) -> int | None:
+        """Id of an exact term, None when the table does not hold it."""
+
+    def find_folded(self, folded: str) -> int | None:
+        """Id of a folded term, None when no exact term of the table folds to it."""
+
     def exact(self, id: int) -> str:
         """The exact term of an id."""
 

@@ -49,6 +49,10 @@ class TermTable:
         """Id of an exact term, None when no analysis has met it."""
         return self._ids.get(exact)
 
+    def find_folded(self, folded: str) -> int | None:
+        """Id of a folded term, None when no analysis has met it."""
+        return self._folded_ids.get(folded)
+
     def exact(self, id: int) -> str:
         """The exact term of an id."""
         return self._exact[id]

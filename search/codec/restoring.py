@@ -1,6 +1,6 @@
 """Stored articles with their analyses, read back from the forward index instead of being analysed again.
 
-In: a segment and an article's number. Out: `Prepared`, its ids in the vocabulary of the process. Two things are not
+In: a segment and an article's number. Out: `Prepared`, its ids those of the segment's own forms. Two things are not
 kept and come back reduced: the counts behind `Plainness` (only whether the article is plain) and, in articles without
 diacritics, the exact form of codes (their folded form). Must not know snippets or ranking.
 """
@@ -12,73 +12,127 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.streams import Analysis, Code, Plainness, Vocabulary
+from search.analysis.streams import Analysis, Code, Plainness
 from search.codec.segment import Segment
 from search.engines.base import Prepared
 
 _PLAIN: Final = Plainness(tokens=2, marked=0, syllables=2)
+_NOT_PLAIN: Final = Plainness()
+
+
+class Forms:
+    """A segment's forms as a vocabulary: ids are form numbers, folded ids those of the segment's folded terms.
+
+    Nothing is translated or copied; it holds what the segment holds and does not grow.
+    """
+
+    def __init__(self, segment: Segment) -> None:
+        self._forms = segment.forms
+        self._folded = segment.field("folded")
+        self._folded_ids: NDArray[np.int32] = segment.container.array("forms.folded")
+        self._segment = segment
+        self._spelled: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def id(self, exact: str) -> int:
+        """Number of a form. Raises KeyError for one that the segment does not hold."""
+        found = self.find(exact)
+        if found is None:
+            raise KeyError(exact)
+        return found
+
+    def find(self, exact: str) -> int | None:
+        """Number of a form, None where no article of the segment holds it."""
+        number = self._segment.field("exact").find(exact)
+        if number >= 0 and (form := int(self._segment.form_of_exact[number])) >= 0:
+            return form
+        # one that only articles without diacritics hold
+        folded = self.find_folded(exact)
+        alike = np.flatnonzero(self._folded_ids == folded).tolist() if folded is not None else []
+        return next((form for form in alike if self.exact(form) == exact), None)
+
+    def find_folded(self, folded: str) -> int | None:
+        """Number of a folded term, None where no article of the segment holds it."""
+        number = self._folded.find(folded)
+        return None if number < 0 else number
+
+    def exact(self, id: int) -> str:
+        """The form with a number."""
+        found = self._spelled.get(id)
+        if found is None:
+            found = self._spelled[id] = self._forms[id]
+        return found
+
+    def folded(self, id: int) -> str:
+        """The folded term of a form."""
+        return self._folded.term(int(self._folded_ids[id]))
+
+    def folded_ids(self) -> NDArray[np.int32]:
+        """Folded id of every form."""
+        return self._folded_ids
+
+    def folded_term(self, folded_id: int) -> str:
+        """The folded term with a number."""
+        return self._folded.term(folded_id)
 
 
 class Restorer:
-    """Restores articles; keeps the ids of each segment's forms in the vocabulary, as they are met."""
+    """Restores the articles of a segment; any number of threads may share it."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._ids: dict[int, NDArray[np.int32]] = {}
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self._forms = Forms(segment)
+        get = segment.container.array
+        self._joined: NDArray[np.uint8] = get("forward.joined")
+        self._places = get("forward.offset_starts")
+        self._offsets: NDArray[np.uint8] = get("forward.offsets")
+        self._lengths = get("codes.lengths")
+        self._titles = segment.columns["title_positions"]
+        self._plain = segment.columns["plain"]
+        self._widths = segment.form_widths
 
-    def prepared(self, segment: Segment, number: int) -> Prepared:
+    def prepared(self, number: int) -> Prepared:
         """One article with the analyses of its title and body."""
-        article = segment.records.article(number)
-        forms = segment.tokens(number)
-        title = int(segment.columns["title_positions"][number])
-        start = int(segment.forward[1][number])
-        packed = segment.container.array("forward.joined")
-        joined = np.unpackbits(packed[start >> 3 : (start + len(forms) + 7) >> 3])[start & 7 :][: len(forms)].view(bool)
-        codes = self._codes(segment, number)
-        plain = _PLAIN if segment.columns["plain"][number] else Plainness()
-        analyses = []
-        for side, text, low, high in ((0, article.title, 0, title), (1, article.body, title, len(forms))):
-            begins, ends = self._offsets(segment, 2 * number + side, forms[low:high])
-            mine = tuple(Code(c.position - low, *c[1:]) for c in codes if low <= c.position < high)
-            ids = self._translated(segment, forms[low:high])
-            evidence = plain if side == 0 else Plainness()
-            analyses.append(Analysis(text, self._vocabulary, ids, begins, ends, joined[low:high], mine, evidence))
-        return Prepared(article, analyses[0], analyses[1])
-
-    def _offsets(
-        self, segment: Segment, text: int, forms: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         from search.codec.kernels import forward
 
-        places = segment.container.array("forward.offset_starts")
-        encoded = segment.container.array("forward.offsets")
-        begins, ends = np.empty(len(forms), np.int32), np.empty(len(forms), np.int32)
-        widths = segment.form_widths[forms]
-        forward.get_offsets(encoded, int(places[text]), int(places[text + 1]), forms, widths, begins, ends)
-        return begins, ends
+        segment = self._segment
+        article = segment.records.article(number)
+        ids = segment.tokens(number)
+        title, size = int(self._titles[number]), len(ids)
+        start = int(segment.forward[1][number])
+        bits = np.unpackbits(self._joined[start >> 3 : (start + size + 7) >> 3])
+        joined = bits[start & 7 : (start & 7) + size].view(np.bool_)
+        begins, ends = np.empty(size, np.int32), np.empty(size, np.int32)
+        widths = self._widths[ids]
+        first, middle, stop = self._places[2 * number : 2 * number + 3].tolist()
+        forward.get_offsets(self._offsets, first, middle, ids[:title], widths[:title], begins[:title], ends[:title])
+        forward.get_offsets(self._offsets, middle, stop, ids[title:], widths[title:], begins[title:], ends[title:])
+        codes = self._codes(number)
+        in_title = tuple(code for code in codes if code.position < title)
+        in_body = tuple(Code(code.position - title, *code[1:]) for code in codes[len(in_title) :])
+        plain = _PLAIN if self._plain[number] else _NOT_PLAIN
+        forms = self._forms
+        return Prepared(
+            article,
+            Analysis(article.title, forms, ids[:title], begins[:title], ends[:title], joined[:title], in_title, plain),
+            Analysis(article.body, forms, ids[title:], begins[title:], ends[title:], joined[title:], in_body),
+        )
 
-    def _translated(self, segment: Segment, forms: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Ids in the vocabulary; two threads that fill the same entry fill it alike."""
-        known = self._ids.get(id(segment))
-        if known is None:
-            known = self._ids.setdefault(id(segment), np.full(len(segment.forms), -1, np.int32))
-        ids = known[forms]
-        if len(ids) and ids.min() < 0:
-            for form in np.unique(forms[ids < 0]).tolist():
-                known[form] = self._vocabulary.id(segment.forms[form])
-            ids = known[forms]
-        return ids
-
-    def _codes(self, segment: Segment, number: int) -> list[Code]:
+    def _codes(self, number: int) -> list[Code]:
+        """The codes of an article in order of position."""
+        segment = self._segment
         _, starts, places, exact, folded = segment.forward[6:]
-        first, stop = int(starts[number]), int(starts[number + 1])
+        first, stop = starts[number : number + 2].tolist()
         if first == stop:
             return []
-        lengths = segment.container.array("codes.lengths")
-        plain = bool(segment.columns["plain"][number])
-        found = []
-        for i in range(first, stop):
-            form = segment.field("folded").term(int(folded[i]))
-            spelled = form if plain else segment.field("exact").term(int(exact[i]))
-            found.append(Code(int(places[i]), int(lengths[i]), spelled, form))
-        return found
+        forms = segment.field("folded")
+        spelled = forms if self._plain[number] else segment.field("exact")
+        numbers = (folded if self._plain[number] else exact)[first:stop].tolist()
+        columns = (places, self._lengths)
+        at, lengths = (column[first:stop].tolist() for column in columns)
+        return [
+            Code(place, length, spelled.term(number), forms.term(bare))
+            for place, length, number, bare in zip(at, lengths, numbers, folded[first:stop].tolist(), strict=True)
+        ]

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-MODULES: Final = ("postings", "inversion", "reading", "lookups", "forward", "edits", "merging")
+MODULES: Final = ("postings", "inversion", "reading", "lookups", "forward", "edits", "merging", "marking")
 """In the order of their imports of each other."""
 
 

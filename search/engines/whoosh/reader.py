@@ -33,7 +33,7 @@ class WhooshReader:
             for entry in toc.segments
         )
         self._searcher = SegmentSearcher(self.segments)
-        self._restorer: Restorer | None = None
+        self._restorers: dict[Segment, Restorer] = {}
         self.generation = toc.name
 
     def __enter__(self) -> Self:
@@ -64,11 +64,11 @@ class WhooshReader:
 
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles with their analyses, read back from the forward index."""
-        if self._restorer is None:
-            from search.analysis import analyze
+        return [self._restorer(segment).prepared(number) for segment, number in self._places(ids)]
 
-            self._restorer = Restorer(analyze("").vocabulary)
-        return [self._restorer.prepared(segment, number) for segment, number in self._places(ids)]
+    def _restorer(self, segment: Segment) -> Restorer:
+        found = self._restorers.get(segment)
+        return self._restorers.setdefault(segment, Restorer(segment)) if found is None else found
 
     def _places(self, ids: Iterable[str]) -> Iterator[tuple[Segment, int]]:
         for identifier in ids:
