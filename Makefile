@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 SAMPLE := tests/articles
 RUN_INDEX ?= index
 ARGS ?=
+# the day of the version that the manual describes
+MAN_DATE := 2026-11-22
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lint types env lock bench cluster clean
+.PHONY: help run test test-slow check format lint types env lock bench cluster docs man audit dist clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -53,6 +55,22 @@ types: $(VENV)/.dev-stamp
 
 bench: $(VENV)/.dev-stamp ## measure against the peers that are installed
 	$(BIN)/timbao bench $(ARGS)
+
+docs: $(VENV)/.dev-stamp ## build the documentation site into build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+man: $(VENV)/.dev-stamp ## write the manual pages anew from the commands
+	rm -f docs/man/*.1
+	$(BIN)/click-man timbao --target docs/man --man-date "$(MAN_DATE)" >/dev/null
+	cat docs/manual-end.roff >> docs/man/timbao.1
+
+audit: $(VENV)/.dev-stamp ## look the locked dependencies up in the database of vulnerabilities, and list their licences
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/pip-licenses --order=license --python=$(BIN)/python
+
+dist: $(VENV)/.dev-stamp ## build sdist and wheel; the same sources give the same bytes
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800) $(BIN)/python -m build --no-isolation --outdir dist .
 
 cluster: ## start three OpenSearch nodes for the tests marked cluster; end them with .ci/opensearch.sh stop
 	.ci/opensearch.sh start 3
