@@ -1,16 +1,20 @@
-"""One file of an index: named sections, each with a checksum, behind a header that tells what the file is.
+"""One file of an index: named sections in blocks with checksums, behind a header that tells what the file is.
 
 In: arrays and bytes by name. Out: a file written once, and views on it that copy nothing. Must not know postings, terms
 or articles.
 
 Layout (little-endian): magic `TIMBAO\\0` + kind (1 byte), format version (u32), offset and length of the directory (u64
-each), blake2b-8 of these 28 bytes and of the directory; the sections, each at a multiple of 64; the directory, JSON:
-`{"sections": {name: [offset, bytes, dtype, checksum]}, "meta": {…}}`. Nothing in a file is ever executed: arrays have a
-dtype from a short list, the rest is JSON.
+each), blake2b-8 of these 28 bytes and of the directory; the sections, each at a multiple of 64; the sums of all blocks
+(u64 each); the directory, JSON: `{"sections": {name: [offset, bytes, dtype, first sum]}, "sums": [offset, count,
+blake2b-8], "meta": {…}}`. Nothing in a file is ever executed: arrays have a dtype from a short list, the rest is JSON.
+
+Opening verifies header, directory and the table of sums. A block is verified when it is first read: `array` verifies a
+whole section, `unverified` gives one whose ranges the caller has verified by `trust` before it reads them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
 import os
@@ -25,27 +29,83 @@ from numpy.typing import NDArray
 
 from search.errors import IndexBroken
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of every file of the codec; files of another version are refused with advice."""
 
 REINDEX: Final = "build the index again with `timbao index SOURCE`"
+BLOCK_BYTES: Final = 1 << 14
 _MAGIC: Final = b"TIMBAO\0"
 _HEADER: Final = struct.Struct("<7scIQQ")
 _HEADER_BYTES: Final = _HEADER.size + 16
 _ALIGN: Final = 64
 _DTYPES: Final = frozenset({"|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"})
+_AT_ONCE: Final = 1 << 26
+"""Bytes verified or written at a time."""
+
+Bytes = NDArray[np.uint8]
+Longs = NDArray[np.int64]
+
+
+class _Sums:
+    """The sums of the blocks of one section while it is written."""
+
+    def __init__(self) -> None:
+        self.found: list[NDArray[np.uint64]] = []
+        self._count = 0
+        self._waiting = np.empty(BLOCK_BYTES, np.uint8)
+        self._filled = 0
+
+    def update(self, piece: Bytes) -> None:
+        """Add bytes at the end."""
+        if self._filled:
+            taken = piece[: BLOCK_BYTES - self._filled]
+            self._waiting[self._filled : self._filled + len(taken)] = taken
+            self._filled += len(taken)
+            piece = piece[len(taken) :]
+            if self._filled < BLOCK_BYTES:
+                return
+            self._add(self._waiting)
+            self._filled = 0
+        whole = len(piece) - len(piece) % BLOCK_BYTES
+        for low in range(0, whole, _AT_ONCE):
+            some = piece[low : min(low + _AT_ONCE, whole)]
+            self._add(some if some.ctypes.data % 8 == 0 else some.copy())
+        rest = piece[whole:]
+        self._waiting[: len(rest)] = rest
+        self._filled = len(rest)
+
+    def finish(self) -> NDArray[np.uint64]:
+        """The sums of all blocks, the last of which may be short."""
+        if self._filled:
+            self._add(self._waiting[: self._filled])
+        return np.concatenate(self.found) if self.found else np.empty(0, np.uint64)
+
+    def _add(self, blocks: Bytes) -> None:
+        from search.codec.kernels import sums
+
+        words, tail = _words(blocks)
+        out = np.empty(-(-len(blocks) // BLOCK_BYTES), np.uint64)
+        sums.block_sums(words, tail, self._count, out)
+        self._count += len(out)
+        self.found.append(out)
 
 
 class ContainerWriter:
-    """Writes one file section by section; it counts only after `close`."""
+    """Writes one file section by section; it counts only after `close`.
 
-    def __init__(self, path: Path, kind: bytes = b"S") -> None:
+    `durable` says whether `close` waits until the file is on the disk; a file that no table of contents will ever name
+    need not be.
+    """
+
+    def __init__(self, path: Path, kind: bytes = b"S", *, durable: bool = True) -> None:
         self.path = path
         self._kind = kind
+        self._durable = durable
         self._file = path.open("wb")  # what a killed writer left under this name was never committed
         self._file.write(b"\0" * _HEADER_BYTES)
         self._sections: dict[str, list[Any]] = {}
-        self._open: tuple[str, int, str, Any] | None = None
+        self._sums: list[NDArray[np.uint64]] = []
+        self._open: tuple[str, int, str, _Sums] | None = None
         self._position = _HEADER_BYTES
 
     def array(self, name: str, values: NDArray[Any]) -> None:
@@ -58,39 +118,52 @@ class ContainerWriter:
         """Start a section that is written in pieces."""
         if self._open is not None or name in self._sections or dtype not in _DTYPES:
             raise ValueError(f"section {name!r} cannot be started ({dtype})")
-        padding = -self._position % _ALIGN
-        self._write(b"\0" * padding)
-        self._open = (name, self._position, dtype, hashlib.blake2b(digest_size=8))
+        self._pad()
+        self._open = (name, self._position, dtype, _Sums())
 
     def append(self, piece: NDArray[Any] | bytes) -> None:
         """Add to the section that was begun."""
         assert self._open is not None
-        view = piece if isinstance(piece, bytes) else np.ascontiguousarray(piece).view(np.uint8).data
+        if isinstance(piece, bytes):
+            view: Bytes = np.frombuffer(piece, np.uint8)
+        else:
+            view = np.ascontiguousarray(piece).reshape(-1).view(np.uint8)
         self._open[3].update(view)
-        self._write(view)
+        self._write(view.data)
 
     def end(self) -> None:
         """Finish the section that was begun."""
         assert self._open is not None
-        name, start, dtype, digest = self._open
-        self._sections[name] = [start, self._position - start, dtype, digest.hexdigest()]
+        name, start, dtype, blocks = self._open
+        self._sections[name] = [start, self._position - start, dtype, sum(map(len, self._sums))]
+        self._sums.append(blocks.finish())
         self._open = None
 
     def close(self, meta: dict[str, Any]) -> None:
-        """Write directory and header, and make the file durable."""
-        directory = orjson.dumps({"sections": self._sections, "meta": meta})
+        """Write sums, directory and header, and make the file durable."""
+        self._pad()
+        sums = np.concatenate([np.empty(0, np.uint64), *self._sums]).tobytes()
+        described = [self._position, len(sums) // 8, _sum(sums).hex()]
+        self._write(sums)
+        directory = orjson.dumps({"sections": self._sections, "sums": described, "meta": meta})
         header = _HEADER.pack(_MAGIC, self._kind, FORMAT, self._position, len(directory))
         self._write(directory)
         self._file.seek(0)
         self._file.write(header + _sum(header) + _sum(directory))
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._durable:
+            os.fsync(self._file.fileno())
         self._file.close()
 
     def abandon(self) -> None:
-        """Remove the unfinished file."""
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        """Remove the unfinished file, as far as the disk allows."""
+        with contextlib.suppress(OSError):  # what could not be flushed is not wanted
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def _pad(self) -> None:
+        self._write(b"\0" * (-self._position % _ALIGN))
 
     def _write(self, piece: bytes | memoryview) -> None:
         self._file.write(piece)
@@ -102,7 +175,7 @@ class Container:
 
     Raises:
         IndexBroken: not a file of this kind, of another format version, cut short, or a wrong checksum of the
-        directory. FileNotFoundError: the file is not there.
+        directory or the sums. FileNotFoundError: the file is not there.
     """
 
     def __init__(self, path: Path, kind: bytes = b"S") -> None:
@@ -125,39 +198,113 @@ class Container:
             described = orjson.loads(directory)
             self.meta: dict[str, Any] = described["meta"]
             self._sections: dict[str, list[Any]] = described["sections"]
+            at, count, checksum = described["sums"]
+            self._sums: NDArray[np.uint64] = np.frombuffer(self._map, np.uint64, count, at)
         except (ValueError, KeyError, TypeError) as error:
             raise IndexBroken(f"the directory of {path} cannot be read: {error}", REINDEX) from error
+        if _sum(self._sums.tobytes()).hex() != checksum:
+            raise IndexBroken(f"the checksums of {path} are damaged", REINDEX)
+        self._seen: dict[str, Bytes] = {}
+        self._whole: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
 
     def array(self, name: str) -> NDArray[Any]:
-        """A section as a read-only array, shape (n,)."""
-        try:
-            start, length, dtype, _ = self._sections[name]
-            if dtype not in _DTYPES:
-                raise ValueError(dtype)
-            kind = np.dtype(dtype)
-            return np.frombuffer(self._map, kind, length // kind.itemsize, start)
-        except (KeyError, ValueError, TypeError) as error:
-            raise IndexBroken(f"{self.path} lacks a readable section {name!r}", REINDEX) from error
+        """A section as a read-only array, shape (n,), verified.
+
+        Raises:
+            IndexBroken: the file has no such section, or it is damaged.
+        """
+        if name not in self._whole:
+            size = self._section(name)[1]
+            for low in range(0, size, _AT_ONCE):
+                self.trust(name, low, min(low + _AT_ONCE, size))
+            self._whole.add(name)
+        return self.unverified(name)
+
+    def unverified(self, name: str) -> NDArray[Any]:
+        """A section as a read-only array, shape (n,); its ranges are to be verified by `trust` before they are read."""
+        start, length, dtype, _ = self._section(name)
+        kind = np.dtype(dtype)
+        return np.frombuffer(self._map, kind, length // kind.itemsize, start)
+
+    def trust(self, name: str, begin: int, end: int) -> None:
+        """Verify the bytes `[begin, end)` of a section, unless they were verified before.
+
+        Raises:
+            IndexBroken: they are damaged, or outside the section.
+        """
+        if name in self._whole:
+            return
+        seen = self._seen.get(name)
+        if seen is None or begin < 0 or not seen[begin // BLOCK_BYTES : (end - 1) // BLOCK_BYTES + 1].all():
+            self.trust_ranges(name, np.array([begin], np.int64), np.array([end], np.int64))
+
+    def trust_ranges(self, name: str, begins: Longs, ends: Longs) -> None:
+        """Verify several ranges of a section, as `trust` does one.
+
+        Raises:
+            IndexBroken: one is damaged, or outside the section.
+        """
+        from search.codec.kernels import sums
+
+        if name in self._whole:
+            return
+        start, length, _, first = self._section(name)
+        blocks = -(-length // BLOCK_BYTES)
+        seen = self._seen.get(name)
+        if seen is None:
+            seen = self._seen.setdefault(name, np.zeros(blocks, np.uint8))
+        words, tail = _words(np.frombuffer(self._map, np.uint8, length, start))
+        wrong = sums.verify(words, tail, self._sums[first : first + blocks], seen, begins, ends)
+        if wrong >= 0:
+            raise IndexBroken(f'{self.path} is damaged in its section "{name}" (block {wrong})', REINDEX)
 
     def sizes(self) -> dict[str, int]:
         """Bytes of each section."""
         return {name: section[1] for name, section in self._sections.items()}
 
+    def forget(self) -> None:
+        """Give the memory of the map back to the system; what is read again comes from the file again."""
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def damaged(self, progress: Callable[[str], None] | None = None) -> list[str]:
-        """Names of the sections whose content does not have its checksum."""
+        """Names of the sections whose content does not have its checksums; "padding" for what lies between them."""
         found = []
-        for name, (start, length, _, checksum) in self._sections.items():
+        ends = [_HEADER_BYTES]
+        for name, (start, length, _, _) in sorted(self._sections.items(), key=lambda item: int(item[1][0])):
             if progress:
                 progress(name)
-            digest = hashlib.blake2b(digest_size=8)
-            for at in range(start, start + length, 1 << 24):
-                digest.update(memoryview(self._map)[at : min(at + (1 << 24), start + length)])
-            if digest.hexdigest() != checksum:
+            if any(self._map[ends[-1] : start]):
+                found.append("padding")
+            ends.append(start + length)
+            self._seen.pop(name, None)  # what was whole when it was first read may not be so now
+            self._whole.discard(name)
+            try:
+                self.array(name)
+            except IndexBroken:
                 found.append(name)
+            self.forget()
         return found
+
+    def _section(self, name: str) -> list[Any]:
+        try:
+            start, length, dtype, first = self._sections[name]
+            blocks = -(-length // BLOCK_BYTES)
+            inside = 0 <= start <= start + length <= self.size and 0 <= first <= first + blocks <= len(self._sums)
+            if dtype not in _DTYPES or start % _ALIGN or not inside:
+                raise ValueError(name)
+        except (KeyError, ValueError, TypeError) as error:
+            raise IndexBroken(f"{self.path} lacks a readable section {name!r}", REINDEX) from error
+        return self._sections[name]
+
+
+def _words(content: Bytes) -> tuple[NDArray[np.uint64], Bytes]:
+    """The whole words of some bytes and the bytes behind them."""
+    whole = len(content) & ~7
+    return content[:whole].view(np.uint64), content[whole:]
 
 
 def _sum(content: bytes) -> bytes:

@@ -36,7 +36,15 @@ Longs = NDArray[np.int64]
 
 
 def merge(segments: list[Segment], path: Path) -> dict[str, Any]:
-    """Write one segment with the live articles of `segments`; returns its meta (also stored in it)."""
+    """Write one segment with the live articles of `segments`; returns its meta (also stored in it).
+
+    Raises:
+        IndexBroken: one of them is damaged: what is wrong is not written again with a checksum that fits.
+    """
+    for segment in segments:
+        for name in segment.container.sizes():
+            segment.container.array(name)
+            segment.container.forget()
     out = ContainerWriter(path)
     try:
         meta = _Merge(segments, out).write()
@@ -152,7 +160,8 @@ class _Merge:
 
         sizes = np.zeros(terms, np.int64)
         for field, before, after in zip(fields, old, new, strict=True):
-            sizes[after] += field.starts_of(before + 1) - field.starts_of(before)
+            begins, ends = field.edges(before)
+            sizes[after] += ends - begins
         running = np.cumsum(sizes)
         low = 0
         while low < terms:
@@ -166,8 +175,9 @@ class _Merge:
                 a, b = np.searchsorted(after, [low, high])
                 if a == b:
                     continue
-                begin, end = int(field.starts[before[a]]), int(field.starts[before[b - 1] + 1])
-                starts[s, after[a:b] - low] = field.starts_of(before[a:b]) - begin + at
+                begins, ends = field.edges(before[a:b])
+                begin, end = int(begins[0]), int(ends[-1])
+                starts[s, after[a:b] - low] = begins - begin + at
                 pieces.append(field.postings[begin:end])
                 at += end - begin
             joined = np.concatenate(pieces)

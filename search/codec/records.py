@@ -105,7 +105,8 @@ class Records:
     """The stored originals of a segment, opened for reading; any number of threads may read."""
 
     def __init__(self, container: Container) -> None:
-        self.packed = container.array("records")
+        self._container = container
+        self.packed = container.unverified("records")
         self.starts = container.array("records.starts")
         content = container.array("records.dictionaries").tobytes()
         self.dictionaries: list[Dictionary] = []
@@ -121,11 +122,13 @@ class Records:
         """The JSON record of an article.
 
         Raises:
-            IndexBroken: it cannot be decompressed.
+            IndexBroken: it is damaged, or cannot be decompressed.
         """
         import zstandard
 
-        packed = self.packed[int(self.starts[number]) : int(self.starts[number + 1])].tobytes()
+        begin, end = int(self.starts[number]), int(self.starts[number + 1])
+        self._container.trust("records", begin, end)
+        packed = self.packed[begin:end].tobytes()
         try:
             identifier = zstandard.get_frame_parameters(packed).dict_id
             return bytes(self._decompressor(identifier).decompress(packed))
@@ -133,8 +136,16 @@ class Records:
             raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
 
     def article(self, number: int) -> Article:
-        """The stored article."""
-        return decode(self.bytes(number))
+        """The stored article.
+
+        Raises:
+            IndexBroken: it cannot be read back.
+        """
+        record = self.bytes(number)
+        try:
+            return decode(record)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
 
     def _decompressor(self, identifier: int) -> Any:
         """A decompressor of this thread for a dictionary (they may not be shared between threads)."""

@@ -14,13 +14,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.container import Container
+from search.codec.container import REINDEX, Container
 from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS, RARE
 from search.codec.records import Records
 from search.codec.tables import Table
+from search.errors import IndexBroken
 from search.query.tree import Space, Zone
 
 _NO_U8: Final = np.empty(0, np.uint8)
+_HEAD_BYTES: Final = 10
+"""At most the bytes of a varint, which a posting list begins with."""
 
 
 @lru_cache(maxsize=65_536)
@@ -44,14 +47,18 @@ class Field:
         self.space, self.zone = FIELDS[name]
         self.name = name
         self._segment = segment
-        container = segment.container
-        self.postings: NDArray[np.uint8] = container.array(f"{name}.postings")
-        self.starts: NDArray[Any] = container.array(f"{name}.starts")
+        container = self._container = segment.container
+        self._names = f"{name}.postings", f"{name}.starts", f"{name}.seconds"
+        self.postings: NDArray[np.uint8] = container.unverified(self._names[0])
+        """The lists; one is verified when its start is asked for."""
+        # pairs are so many that theirs are verified where they are read
+        self._ranged = self.space == "pair"
+        self.starts: NDArray[Any] = (container.unverified if self._ranged else container.array)(self._names[1])
         """Where each list begins in `postings`, and where the last ends; uint32 or int64."""
         self.terms = None if self.space == "pair" else Table(container, f"{name}.terms")
         empty = np.empty(0, np.uint32)
         self._firsts = container.array(f"{name}.firsts") if self.space == "pair" else empty
-        self._seconds = container.array(f"{name}.seconds") if self.space == "pair" else empty
+        self._seconds = container.unverified(self._names[2]) if self.space == "pair" else empty
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -67,16 +74,23 @@ class Field:
 
     def find_pair(self, a: int, b: int) -> int:
         """Number of the pair of two folded terms (numbers in the field "folded"), −1 where there is none."""
-        first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+        first, stop = self._pairs_of(a)
         number = first + int(np.searchsorted(self._seconds[first:stop], np.uint32(b)))
         return number if number < stop and self._seconds[number] == b else -1
+
+    def _pairs_of(self, a: int) -> tuple[int, int]:
+        """Numbers `[first, stop)` of the pairs of a first term, their second terms verified."""
+        first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+        if first < stop:
+            self._container.trust(self._names[2], 4 * first, 4 * stop)
+        return first, stop
 
     def pair_keys(self) -> NDArray[np.uint64]:
         """The key of every pair: number of the first folded term times 2³², plus that of the second."""
         edges = self._firsts.astype(np.int64)
         counts = edges[1:] - edges[:-1]
         firsts = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
-        return (firsts << np.uint64(32)) | self._seconds.astype(np.uint64)
+        return (firsts << np.uint64(32)) | self._container.array(self._names[2]).astype(np.uint64)
 
     def term(self, number: int) -> str:
         """The term with a number."""
@@ -85,6 +99,7 @@ class Field:
         folded = self._segment.field("folded").terms
         assert folded is not None
         first = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        self._container.trust(self._names[2], 4 * number, 4 * number + 4)
         return f"{folded[first]}_{folded[int(self._seconds[number])]}"
 
     def numbers(self, prefix: str) -> NDArray[np.int64]:
@@ -100,31 +115,46 @@ class Field:
             if a < 0:
                 return np.empty(0, np.int64)
             bounds = np.array(folded.range(second.encode("utf-8", "replace")), np.uint32)
-            first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+            first, stop = self._pairs_of(a)
             low, high = (first + np.searchsorted(self._seconds[first:stop], bounds)).tolist()
         else:
             low, high = (int(self._firsts[i]) for i in folded.range(prefix.encode("utf-8", "replace")))
         return np.arange(low, high, dtype=np.int64)
 
     def start(self, number: int) -> int:
-        """Where the list of a term begins in `postings`."""
-        return int(self.starts[number])
+        """Where the list of a term begins in `postings`; the list is verified."""
+        if self._ranged:
+            size = self.starts.itemsize
+            self._container.trust(self._names[1], size * number, size * (number + 2))
+        begin = int(self.starts[number])
+        self._container.trust(self._names[0], begin, int(self.starts[number + 1]))
+        return begin
 
     def starts_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where the lists of some terms begin in `postings`."""
-        return self.starts[numbers].astype(np.int64)
+        """Where the lists of some terms begin in `postings`; the lists are verified."""
+        begins, ends = self.edges(numbers)
+        self._container.trust_ranges(self._names[0], begins, ends)
+        return begins
+
+    def edges(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the lists of some terms begin and end in `postings`; the lists are not verified."""
+        if self._ranged:
+            size = self.starts.itemsize
+            self._container.trust_ranges(self._names[1], size * numbers, size * (numbers + 2))
+        return self.starts[numbers].astype(np.int64), self.starts[numbers + 1].astype(np.int64)
 
     def frequencies(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of live articles of each of these terms."""
         from search.codec.kernels import lookups, postings
 
         out = np.empty(len(numbers), np.int64)
-        starts = self.starts_of(numbers)
         live = self._segment.live
         if len(live):
-            for i, start in enumerate(starts.tolist()):
+            for i, start in enumerate(self.starts_of(numbers).tolist()):
                 out[i] = lookups.live_frequency(self.postings, start, live)
         else:
+            starts, ends = self.edges(numbers)  # only the head of a list is read
+            self._container.trust_ranges(self._names[0], starts, np.minimum(ends, starts + _HEAD_BYTES))
             postings.frequencies(self.postings, starts, out)
         return out
 
@@ -176,6 +206,8 @@ class Segment:
         if live_path is not None:
             deletions = Container(live_path, b"D")
             self.live = deletions.array("live")
+            if len(self.live) != self.size:
+                raise IndexBroken(f"{live_path} is not of the {self.size} articles of {path}", REINDEX)
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
@@ -276,10 +308,10 @@ class Segment:
 
     @cached_property
     def forward(self) -> tuple[NDArray[Any], ...]:
-        """The forward index as `count_sequences` takes it, from `forms` on."""
+        """The forward index as `count_sequences` takes it, from `forms` on; `trust_tokens` verifies these."""
         get = self.container.array
         return (
-            get("forward.forms"),
+            self.container.unverified("forward.forms"),
             get("forward.starts"),
             get("forward.rare"),
             get("forward.rare_starts"),
@@ -317,8 +349,15 @@ class Segment:
         _, _, _, exact, folded = self.forward[6:]
         return frozenset(np.unique(exact).tolist()), frozenset(np.unique(folded).tolist())
 
+    def trust_tokens(self, numbers: NDArray[np.int32]) -> None:
+        """Verify the tokens of some articles in `forward`."""
+        starts = self.forward[1]
+        size = self.forward[0].itemsize
+        self.container.trust_ranges("forward.forms", size * starts[numbers], size * starts[numbers + 1])
+
     def tokens(self, number: int) -> NDArray[np.int32]:
         """Forms of an article, title then body."""
+        self.trust_tokens(np.array([number], np.int32))
         forms, starts, rare, rare_starts = self.forward[:4]
         found = forms[int(starts[number]) : int(starts[number + 1])].astype(np.int32)
         found[found == RARE] = rare[int(rare_starts[number]) : int(rare_starts[number + 1])]

@@ -165,6 +165,7 @@ def _verified(segment: Segment, sequence: Sequence, slots: list[_Slot], docs: Do
     bounds = np.cumsum([0, *(len(slot.alternatives) for slot in slots)]).astype(np.int32)
     flat = [alternative for slot in slots for alternative in slot.alternatives]
     tfs = np.empty(len(docs), np.int32)
+    segment.trust_tokens(docs)
     kinds.count_sequences(
         docs,
         len(docs),

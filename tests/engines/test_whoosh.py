@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from search.codec.container import FORMAT
 from search.engines import engine as engine_named
 from search.engines.base import Engine
 from search.errors import EngineUnavailable, IndexBroken, IndexMissing, SettingError
@@ -76,7 +77,7 @@ class Trap:
     [
         lambda place: toc(place).write_bytes(b"no table"),
         lambda place: toc(place).write_bytes(b""),
-        lambda place: toc(place).write_bytes(toc(place).read_bytes().replace(b"TOC 1 ", b"TOC 99 ")),
+        lambda place: toc(place).write_bytes(toc(place).read_bytes().replace(f"TOC {FORMAT} ".encode(), b"TOC 99 ")),
         lambda place: toc(place).write_bytes(toc(place).read_bytes().replace(b"s0000", b"s0009")),
         lambda place: os.truncate(toc(place), 60),
         lambda place: segment(place).unlink(),

@@ -17,7 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-MODULES: Final = ("postings", "inversion", "reading", "lookups", "forward", "edits", "merging", "marking")
+MODULES: Final = (
+    "postings", "sums", "inversion", "reading", "lookups", "forward", "edits", "merging", "marking",
+)  # fmt: skip
 """In the order of their imports of each other."""
 
 
