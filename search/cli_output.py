@@ -7,7 +7,7 @@ anything: programs read `--json` instead.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from search.bench.tables import Table as Figures
     from search.engines.base import IndexStats
     from search.indexing import Progress, Report
     from search.model import Reading, Record, Result
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 SHOWN_SKIPS = 20
 """Skipped inputs listed on the terminal; --report and --json have them all."""
+
+
+WIDE = 180
+"""Columns of tables that go to a file; on a terminal they fold to its width."""
 
 
 def _console() -> Console:
@@ -228,3 +233,20 @@ def show_evaluation(measured: Mapping[str, Any]) -> None:
         plain = f"{row['no_marks']['ndcg@10']:.4f}" if "no_marks" in row else ""
         table.add_row(name, *figures, plain, str(row["queries"]), "  ".join(apart))
     _console().print(table)
+
+
+def show_tables(lines: Iterable[str], tables: Iterable[Figures]) -> None:
+    """Lines of text, then tables: the first column to the left, figures to the right."""
+    console = _console()
+    if not console.is_terminal:
+        console.width = WIDE
+    for line in lines:
+        console.print(Text(line))
+    for figures in tables:
+        table = Table(title=escape(figures.title), title_justify="left", box=None)
+        for number, heading in enumerate(figures.headings):
+            table.add_column(escape(heading), justify="right" if number else "left", overflow="fold")
+        for row in figures.rows:
+            table.add_row(*map(escape, row))
+        console.print()
+        console.print(table)

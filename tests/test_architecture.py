@@ -44,14 +44,14 @@ LAYERS = (
     ("search.service",),
     ("search.wire", "search.evaluation", "search.evaluation_peers", "search.bench"),
     ("search.cli_output", "search.cli_options"),
-    ("search.cli_measure", "search.cli_start"),
+    ("search.cli_measure", "search.cli_start", "search.cli_bench"),
     ("web",),
     ("search.cli",),
 )
 OWNERS = {
     "flask": ("web",),
     "werkzeug": ("web",),
-    "click": ("search.cli", "search.cli_options", "search.cli_measure", "search.cli_start"),
+    "click": ("search.cli", "search.cli_options", "search.cli_measure", "search.cli_start", "search.cli_bench"),
     "rich": ("search.cli_output",),
     "numba": ("search.codec",),
     "pyvi": ("search.analysis",),

@@ -8,7 +8,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", SyntaxWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     import whoosh
-    from whoosh import analysis, columns, fields, formats, index, matching, reading, writing
+    from whoosh import analysis, columns, fields, formats, index, matching, query, reading, sorting, writing
     from whoosh.codec import base, whoosh3
     from whoosh.filedb import filestore
     from whoosh.util import numeric
@@ -16,4 +16,4 @@ with warnings.catch_warnings():
 VERSION = ".".join(map(str, whoosh.__version__))
 
 __all__ = ["VERSION", "analysis", "base", "columns", "fields", "filestore", "formats", "index", "matching", "numeric"]
-__all__ += ["reading", "whoosh3", "writing"]
+__all__ += ["query", "reading", "sorting", "whoosh3", "writing"]

@@ -1,0 +1,155 @@
+"""One measurement in a process of its own, so that its memory and its first query are its own.
+
+In: a task as JSON on standard input. Out: figures as JSON on standard output. `run` starts such a process; this module
+is also its program. Times begin after imports and compiling; files are in the system's cache.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from search.errors import TimBaoError
+
+PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+"""Bytes in one unit of `ru_maxrss`."""
+LOOK_EVERY_S: Final = 0.05
+
+
+def run(task: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a task, measured in a new process.
+
+    Raises:
+        TimBaoError: the process failed.
+    """
+    command = [sys.executable, "-W", "ignore", "-m", "search.bench.child"]
+    done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise TimBaoError(
+            f"{task['do']} of {task['peer']} failed: {last[0]}", "see memory and disk space, or leave it out"
+        )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+class Memory:
+    """Watches what this process and those it starts hold at most; a process that starts and ends unseen is missed.
+
+    Linux tells each process's own highest mark. Elsewhere `ru_maxrss` has to do, which a parent may have left behind.
+    """
+
+    def __init__(self) -> None:
+        self._workers: dict[str, int] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def peak_bytes(self) -> int:
+        """Highest marks of this process and of every process below it, added up."""
+        own = _mark(str(os.getpid())) or PEAK_UNIT * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return own + sum(self._workers.values())
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(LOOK_EVERY_S):
+            for child in _below(str(os.getpid())):
+                self._workers[child] = max(self._workers.get(child, 0), _mark(child))
+
+
+def _mark(process: str) -> int:
+    """The most bytes a process has held since its program began; 0 where the system does not tell."""
+    try:
+        for line in Path(f"/proc/{process}/status").read_text("ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def _below(process: str) -> list[str]:
+    """Processes that a process started, and those that they started."""
+    found: list[str] = []
+    try:
+        for task in Path(f"/proc/{process}/task").iterdir():
+            found += (task / "children").read_text("ascii").split()
+    except OSError:
+        pass
+    return found + [deeper for child in found for deeper in _below(child)]
+
+
+def build(task: dict[str, Any]) -> dict[str, Any]:
+    """Index a corpus, the first `most` articles of it."""
+    from search.bench.corpus import opened
+    from search.bench.peers import named
+
+    corpus = opened(Path(task["corpus"]))
+    assert corpus is not None
+    peer = named(task["peer"], task["url"])
+    peer.prepare()
+    processes = task["processes"]
+    memory = Memory()
+    before = memory.peak_bytes()
+    began, cpu = time.perf_counter(), time.process_time()
+    peer.build(corpus.items(task["most"]), Path(task["folder"]), processes, task["memory_bytes"])
+    seconds = time.perf_counter() - began
+    memory.close()
+    return {
+        "articles": min(corpus.articles, task["most"] or corpus.articles),
+        "processes": processes,
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(time.process_time() - cpu, 3),
+        "peak_bytes": memory.peak_bytes(),
+        "start_bytes": before,
+        "sizes": peer.sizes(Path(task["folder"])),
+    }
+
+
+def opening(task: dict[str, Any]) -> dict[str, Any]:
+    """Open an index and ask a first question, ten best with both facets; milliseconds."""
+    from search.bench.peers import named
+    from search.bench.questions import Question
+
+    peer = named(task["peer"], task["url"])
+    peer.prepare()
+    question = Question("or", tuple(task["terms"]))
+    gc.collect()
+    began = time.perf_counter()
+    session = peer.open(Path(task["folder"]))
+    ask = session.asker()
+    opened = time.perf_counter()
+    ask(question, "facets")
+    asked = time.perf_counter()
+    session.close()
+    return {
+        "open_ms": 1000 * (opened - began),
+        "first_ms": 1000 * (asked - opened),
+        "resident_bytes": _mark("self"),
+    }
+
+
+def main() -> None:
+    """Do the task on standard input."""
+    task = json.load(sys.stdin)
+    try:
+        found = {"build": build, "open": opening}[task["do"]](task)
+    except TimBaoError as error:
+        sys.exit(str(error))
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()
