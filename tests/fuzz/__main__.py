@@ -1,0 +1,100 @@
+"""`python -m tests.fuzz`: feed targets with changed seeds until a number of inputs or a time is reached.
+
+Without --atheris inputs are seeds changed at random, the same for the same --seed. With it (`pip install atheris`, one
+target) they are led by coverage. An input that breaks a promise is written to tests/fuzz/seeds/TARGET/, where every
+later run and the test suite start from it; then the process ends with 1.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from tests.fuzz.mutation import changed
+from tests.fuzz.targets import TARGETS
+
+HANG_S = 20
+"""An input that takes longer is a failure: the process ends with a trace of where it was."""
+MAX_FAILURES = 20
+"""A run ends after so many; the same fault shows itself again and again."""
+SEEDS = Path(__file__).with_name("seeds")
+
+
+def keep(name: str, data: bytes) -> Path:
+    """Write an input that broke a promise where later runs find it."""
+    path = SEEDS / name / hashlib.sha256(data).hexdigest()[:16]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int:
+    """Feed the targets in proportion to their shares; the number of inputs that broke a promise."""
+    rng = random.Random(seed)
+    seeds = {name: TARGETS[name].seeds() for name in names}
+    shares = [TARGETS[name].share for name in names]
+    spent = dict.fromkeys(names, 0.0)
+    counts: Counter[str] = Counter()
+    slowest: dict[str, float] = dict.fromkeys(names, 0.0)
+    failures = 0
+    began = time.monotonic()
+    while sum(counts.values()) < inputs and time.monotonic() - began < seconds and failures < MAX_FAILURES:
+        name = rng.choices(names, shares)[0]
+        data = changed(rng, seeds[name], TARGETS[name].words)
+        faulthandler.dump_traceback_later(HANG_S, exit=True)
+        start = time.perf_counter()
+        try:
+            TARGETS[name].check(data)
+        except Exception as error:
+            failures += 1
+            click.echo(f"{name}: {type(error).__name__}: {error} ← {keep(name, data)}", err=True)
+        took = time.perf_counter() - start
+        faulthandler.cancel_dump_traceback_later()
+        counts[name] += 1
+        spent[name] += took
+        slowest[name] = max(slowest[name], took)
+    for name in names:
+        rate = counts[name] / spent[name] if spent[name] else 0
+        click.echo(f"{name:8} {counts[name]:>9,} inputs {rate:>8,.0f}/s, slowest {slowest[name] * 1000:,.0f} ms")
+    click.echo(f"total    {sum(counts.values()):>9,} inputs, {failures} failures, seed {seed}")
+    return failures
+
+
+def led(name: str, inputs: int, seconds: float) -> None:
+    """Hand a target to atheris, which ends the process itself."""
+    import atheris  # type: ignore[import-not-found]
+
+    atheris.instrument_all()
+    folder = SEEDS.parent / ".corpus" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(TARGETS[name].seeds()):
+        (folder / f"seed-{number}").write_bytes(data)
+    options = [f"-runs={inputs}", f"-max_total_time={int(min(seconds, 10**6))}", f"-timeout={HANG_S}", "-max_len=8192"]
+    atheris.Setup([sys.argv[0], *options, str(folder)], TARGETS[name].check)
+    atheris.Fuzz()
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(TARGETS)))
+@click.option("--inputs", default=10_000, show_default=True)
+@click.option("--seconds", default=1e9, help="Stop after this time.")
+@click.option("--seed", default=1, show_default=True, help="Of the random changes.")
+@click.option("--atheris", is_flag=True, help="Led by coverage; one target.")
+def main(names: tuple[str, ...], inputs: int, seconds: float, seed: int, atheris: bool) -> None:
+    """Feed NAMES (default: all) with changed seeds."""
+    if atheris:
+        if len(names) != 1:
+            raise click.UsageError("--atheris takes one target")
+        led(names[0], inputs, seconds)
+    sys.exit(1 if mixed(names or tuple(TARGETS), inputs, seconds, seed) else 0)
+
+
+if __name__ == "__main__":
+    main()
