@@ -270,12 +270,12 @@ MAGIC = (
 )
 
 TARGETS: dict[str, Target] = {
-    "query": Target(query, _queries, OPERATORS, 40),
-    "address": Target(address, _addresses, PARAMETERS, 20),
-    "request": Target(request, _requests, PARAMETERS + OPERATORS, 4),
+    "query": Target(query, _queries, OPERATORS, 8),
+    "address": Target(address, _addresses, PARAMETERS, 40),
+    "request": Target(request, _requests, PARAMETERS + OPERATORS, 2),
     "suggest": Target(suggest, _queries, OPERATORS, 10),
-    "page": Target(page, lambda: _pages(".txt") + _kept("page"), MARKUP, 8),
-    "html": Target(html, lambda: _pages(".html") + _kept("html"), MARKUP, 3),
-    "lines": Target(lines, lambda: _json_lines() + _kept("lines"), FIELDS, 10),
+    "page": Target(page, lambda: _pages(".txt") + _kept("page"), MARKUP, 15),
+    "html": Target(html, lambda: _pages(".html") + _kept("html"), MARKUP, 5),
+    "lines": Target(lines, lambda: _json_lines() + _kept("lines"), FIELDS, 15),
     "file": Target(file, lambda: _files() + _kept("file"), MAGIC + FIELDS, 5),
 }
