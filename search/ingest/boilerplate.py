@@ -34,6 +34,9 @@ _GLUED_NEIGHBOR = re.compile(rf"(?:Bài trước|Bài tiếp theo|Bài sau|Bài 
 _CAPITALS_ONLY = ("slogan", "masthead")
 _APART = ("slogan", "masthead", "rubric")
 """Kinds that no line is of by itself."""
+_BULLET = re.compile(r"^(?:(?P<link>\[\d{1,4}\])|[*•·+»›▪►○●-]\s*)(?=[^\W_])")
+"""Before a line that a text browser lists as a link ("[12]Liên hệ") or point."""
+MAX_LINK_CHARS = 60
 _PIECES = re.compile(r"\s*[|•·]\s*|\s{2,}|\t+")
 _LEAST_RUBRICS = 3
 _PHRASE_BREAK = re.compile(r"[,–-]")
@@ -59,6 +62,11 @@ def kind(line: str) -> str | None:
     folded = plain(line)
     if (found := _kind(folded, len(line))) is not None or len(line) > MAX_CHARS:
         return found
+    if bullet := _BULLET.match(folded):
+        rest = folded[bullet.end() :]
+        found = _kind(rest, len(rest)) or ("menu" if bullet["link"] and len(rest) <= MAX_LINK_CHARS else None)
+        if found is not None:
+            return found
     pieces = [piece for piece in _PIECES.split(line.strip()) if piece]
     if len(pieces) > 1:
         kinds = [
@@ -80,6 +88,11 @@ def _is_rubrics(folded: str, least: int) -> bool:
     """Whether a line is little else than names of rubrics, as in a menu: "Chính trị Kinh tế Làng nghề Văn hoá"."""
     rest, count = _rubrics().subn(" ", folded)
     return count >= least and len("".join(rest.split())) <= 0.3 * len("".join(folded.split()))
+
+
+def is_rubric(line: str) -> bool:
+    """Whether a line is the name of a rubric and nothing else: one of a menu, or a heading of an article."""
+    return len(line) <= 40 and _is_rubrics(plain(line), 1)
 
 
 def is_masthead(line: str) -> bool:
@@ -108,5 +121,6 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     for row in files(__package__).joinpath("phrases.tsv").read_text(encoding="utf-8").splitlines():
         if row and not row.startswith("#"):
             name, pattern = row.split("\t")
+            pattern = pattern.replace("{rubric}", "(?:" + "|".join(alternatives.get("rubric", ())) + ")")
             alternatives.setdefault(name, []).append(f"(?:{pattern})")
     return {name: re.compile("|".join(patterns)) for name, patterns in alternatives.items()}

@@ -40,8 +40,8 @@ MAX_CHARS = 60
 UNDER_TITLE = "name under the title"
 
 
-def person(text: str) -> str | None:
-    """The name a short line gives, or None when it is not a person's or a group's."""
+def person(text: str, *, pen_name: bool = False) -> str | None:
+    """The name a short line gives, or None when it is not a person's or a group's; a pen name may be a district's."""
     text = text.strip(" .,;*-–—|")
     if not 2 <= len(text) <= MAX_CHARS or text.endswith((":", "?", "!")):
         return None
@@ -49,7 +49,7 @@ def person(text: str) -> str | None:
     if _GROUP.fullmatch(folded):
         return text
     parts = [part for part in re.split(r"\s*[,;&]\s*|\s+(?:-|–|và|/)\s+", text) if part]
-    names = [_name(part) for part in parts]
+    names = [_name(part, pen_name=pen_name) for part in parts]
     if not names or len(names) > 4 or any(name is None for name in names):
         return None
     return ", ".join(name for name in names if name)
@@ -73,14 +73,20 @@ def byline(page: Layout) -> Reading:
 
 
 def _signature(article: list[Line]) -> tuple[str, Line, str] | None:
+    """The signature; a pen name may be that of a district ("Hồng Lĩnh") of which the article does not tell."""
     for line in reversed(article[-4:]):
         if len(article) < 2 or line.is_prose:
             break
         if match := _LABEL.fullmatch(line.text) or _DONE_BY.fullmatch(line.text):
             if name := person(_TRAILER.sub("", match[1])):
                 return name, line, "labelled signature"
-        elif not _PHOTO.match(line.text) and (name := person(_TRAILER.sub("", _unwrapped(line.text)))):
-            return name, line, "signature"
+        elif not _PHOTO.match(line.text):
+            text = _TRAILER.sub("", _unwrapped(line.text))
+            if name := person(text):
+                return name, line, "signature"
+            is_new = line is article[-1] and not any(text in other.text for other in article[:-1])
+            if is_new and (name := person(text, pen_name=True)):
+                return name, line, "signature"
     return None
 
 
@@ -97,12 +103,12 @@ def _confidence(name: str) -> Confidence:
     return "high" if plain(name).split()[0] in SURNAME_KEYS or "PV" in name else "medium"
 
 
-def _name(text: str) -> str | None:
+def _name(text: str, *, pen_name: bool) -> str | None:
     words = text.split()
     if not 2 <= len(words) <= 5 or not all(_NAME_WORD.fullmatch(word) for word in words):
         return None
     folded = plain(text).split()
-    if words[0].lower() in NOT_PEOPLE or canonical(text) or units_of(text):
+    if words[0].lower() in NOT_PEOPLE or canonical(text) or (units_of(text) and not pen_name):
         return None
     if text.isupper():
         if folded[0] not in SURNAME_KEYS and len(words) > 3:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from search.gazetteer import label, today
 from search.ingest.officers import OPEN, officers_in
-from search.ingest.places import Place, dateline, from_source, places
+from search.ingest.places import Place, dateline, from_source, lines_between, places
 from search.model import Candidate, Confidence, Evidence, Reading
 
 _WEIGHTS = {"name": 1.0, "nickname": 0.6, "district": 0.5, "route": 0.2, "origin": 0.3}
@@ -52,6 +52,7 @@ def city(
     url: str | None = None,
     *,
     quick: bool = False,
+    written_at: tuple[str, str, int | None] | None = None,
 ) -> Reading:
     """The unit an article is about.
 
@@ -62,6 +63,7 @@ def city(
         source: name of the paper or office it is from.
         url: its address.
         quick: look for nicknames in title and lead alone.
+        written_at: the unit on the date line of a letter ("Bắc Kạn, ngày 17 tháng 5 năm 2021"), its words and line.
     """
     cases: dict[str, _Case] = {}
     is_merged = published is not None and published >= MERGED
@@ -73,22 +75,26 @@ def city(
     for where, text, line in (("title", title, None), ("text", lead[1], lead[0])):
         if found := dateline(text):
             case(found[0]).add(DATELINE, f"dateline of the {where}", found[1], line)
-    for place in places(title):
-        for unit in place.units:
-            weight = TITLE * _WEIGHTS[place.kind] / len(place.units)
-            case(unit).add(weight, _rule(place, "in the title"), place.text, None)
-    districts: list[tuple[Place, float, int | None]] = []
+    if written_at is not None:
+        case(written_at[0]).add(TITLE, "dateline beside the date", written_at[1], written_at[2])
+    shared: list[tuple[Place, float, int | None]] = []
+    for place in lines_between(title, list(places(title))):
+        if len(place.units) > 1:
+            shared.append((place, TITLE, None))
+        else:
+            case(place.units[0]).add(TITLE * _WEIGHTS[place.kind], _rule(place, "in the title"), place.text, None)
     for index, (line, text) in enumerate(paragraphs):
         weight = LEAD if index == 0 else 1.0
-        for place in places(text, nicknames=index == 0 or not quick):
+        for place in lines_between(text, list(places(text, nicknames=index == 0 or not quick))):
             if len(place.units) > 1:
-                districts.append((place, weight, line))
+                shared.append((place, weight, line))
                 continue
             _count(case(place.units[0]), place, weight, line)
-    for place, weight, line in districts:
-        # a name that several units share speaks only for one that is named otherwise
-        for unit in [unit for unit in place.units if (today(unit) if is_merged else unit) in cases][:1]:
-            _count(case(unit), place, weight, line)
+    for place, weight, line in shared:
+        # a name that several units share speaks only for one that is named otherwise, the one told of most
+        owners = {today(unit) if is_merged else unit for unit in place.units} & cases.keys()
+        if owners:
+            _count(cases[max(sorted(owners), key=lambda unit: cases[unit].score)], place, weight, line)
     for officer, words, line in officers_in(paragraphs, published):
         case(officer.unit).add(
             OFFICER,

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-_MONTHS = {
+MONTHS = {
     "một": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9,
     "mười": 10, "mười một": 11, "mười hai": 12,
     "mot": 1, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
@@ -26,7 +26,7 @@ _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10, "nov": 11,
     "dec": 12,
 }  # fmt: skip
-_VI_MONTH = r"(?:m[ườuo]+i\s+(?:một|mot|hai)|m[ộo]t|hai|ba|t[ưu]|b[ốo]n|n[ăa]m|s[áa]u|b[ảa]y|t[áa]m|ch[íi]n|m[ườuo]+i|\d{1,2})(?!\w)"  # noqa: E501
+VI_MONTH = r"(?:m[ườuo]+i\s+(?:một|mot|hai)|m[ộo]t|hai|ba|t[ưu]|b[ốo]n|n[ăa]m|s[áa]u|b[ảa]y|t[áa]m|ch[íi]n|m[ườuo]+i|\d{1,2})(?!\w)"  # noqa: E501
 _EN_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"  # noqa: E501
 WEEKDAY = r"(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|thu\s+(?:hai|ba|tu|nam|sau|bay|[2-7])|t[2-7]|chủ\s+nhật|chu\s+nhat|cn|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun))\b\.?"  # noqa: E501
 DAY_PART = r"rạng\s+sáng|sáng\s+sớm|sáng|trưa|chiều\s+tối|chiều|tối|đêm|khuya"
@@ -41,25 +41,32 @@ _LUNAR = re.compile(r"\)?\s*(?:\(?âm\s+lịch|ÂL\b)", re.IGNORECASE)
 _FULL = rf"""
     (?P<iso_y>(?:19|20)\d\d)-(?P<iso_m>\d\d)-(?P<iso_d>\d\d)(?!\d)
   | (?P<d>\d{{1,2}})\s?(?P<sep>[/.\-–])\s?(?P<m>\d{{1,2}})\s?(?P=sep)\s?(?P<y>(?:19|20)\d\d)(?!\d|[/.\-]\d)
-  | (?P<wd>\d{{1,2}})\s+th[áa]ng\s+(?P<wm>{_VI_MONTH})(?:\s*[,/\-]\s*|\s+n[ăa]m\s+|(?<=\d)\s+)(?P<wy>(?:19|20)\d\d)\b
+  | (?P<wd>\d{{1,2}})\s+th[áa]ng\s+(?P<wm>{VI_MONTH})(?:\s*[,/\-]\s*|\s+n[ăa]m\s+|(?<=\d)\s+)(?P<wy>(?:19|20)\d\d)\b
   | (?P<fd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<fm>{_EN_MONTH})\.?,?\s+(?P<fy>(?:19|20)\d\d)\b
 """
 _ENGLISH = rf"(?P<em>{_EN_MONTH})\.?\s+(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<ey>(?:19|20)\d\d)\b"
-_MONTH_FIRST = rf"th[áa]ng\s+(?P<tm>{_VI_MONTH})\s+(?P<td>\d{{1,2}}),\s+(?P<ty>(?:19|20)\d\d)\b"
+_MONTH_FIRST = rf"th[áa]ng\s+(?P<tm>{VI_MONTH})\s+(?P<td>\d{{1,2}}),\s+(?P<ty>(?:19|20)\d\d)\b"
 _SHORT_YEAR = r"(?P<sd>\d{1,2})(?P<ssep>[/.\-])(?P<sm>\d{1,2})(?P=ssep)(?P<sy>\d\d)(?![\d/.\-])"
 _PARTIAL = rf"""
     (?P<pd>\d{{1,2}})\s?[/.\-–]\s?(?P<pm>\d{{1,2}})(?!\d|\s?[/.\-–]\s?\d|\s*%)(?:\s+năm\s+(?P<py>(?:19|20)\d\d)\b)?
-  | (?P<qd>\d{{1,2}})\s+tháng\s+(?P<qm>{_VI_MONTH})
+  | (?P<qd>\d{{1,2}})\s+tháng\s+(?P<qm>{VI_MONTH})
 """
 # it begins with a digit, so that the search passes over everything else at full speed
 _MENTION = re.compile(rf"(?=\d)(?<![\d/.\-–])(?:{_FULL}|{_PARTIAL})", re.IGNORECASE | re.VERBOSE)
 DATE = re.compile(rf"(?<!\d)(?:{_FULL}|{_ENGLISH}|{_MONTH_FIRST}|{_SHORT_YEAR})", re.IGNORECASE | re.VERBOSE)
 TIME = re.compile(
     r"(?<![\d:/.\-])(?P<hour>\d{1,2})\s?(?:(?P<colon>:)\s?(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-    r"|(?:h|g|giờ)\s?(?P<after>\d{2})?(?:\s?(?:phút|’|'))?)(?![\w:])(?:\s?(?P<half>[AP])\.?M\b\.?)?",
+    r"|(?:h|g|giờ)\s?(?P<after>\d{2})?(?:\s?(?:phút|’|'))?)(?![^\WZ]|:)(?:\s?(?P<half>[AP]\.?M\b\.?|SA\b|CH\b))?",
     re.IGNORECASE,
 )
-ZONE = re.compile(r"\(?\s*(?:GMT|UTC)\s*\+?\s*0?7(?::?00)?\s*\)?", re.IGNORECASE)
+ZONE = re.compile(
+    r"\(?\s*(?<!\w)(?:GMT|UTC)(?:\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?(?!\w)\s*\)?"
+    r"|\(?\s*(?:giờ\s+(?:Việt\s+Nam|Hà\s+Nội)|(?<!\w)ICT(?!\w))\s*\)?",
+    re.IGNORECASE,
+)
+ISO_ZONE = re.compile(r"Z(?!\w)|(?:\s(?=[+-]0\d00))?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d)")
+"""A zone glued to the time, as machines write it."""
+VIETNAM_MINUTES = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +124,21 @@ def dated(match: re.Match[str]) -> Mention | None:
 def clock(match: re.Match[str]) -> dt.time | None:
     """The time of a match of `TIME`; None for an impossible hour."""
     hour, minute = int(match["hour"]), int(match["minute"] or match["after"] or 0)
-    if half := match["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half.upper() == "P" else 0)
+    # "14:30 PM" and "0:30 AM" are twenty-four hours with a mark that says nothing more
+    if (half := match["half"]) and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half[0] in "PpCc" else 0)
     try:
         return dt.time(hour, minute, int(match["second"] or 0))
     except ValueError:
         return None
+
+
+def offset(match: re.Match[str]) -> int:
+    """Minutes east of Greenwich that a match of `ZONE` or `ISO_ZONE` says."""
+    if match["sign"]:
+        minutes = int(match["hours"]) * 60 + int(match["minutes"] or 0)
+        return minutes if match["sign"] == "+" else -minutes
+    return VIETNAM_MINUTES if "i" in match[0].lower() else 0
 
 
 def _mention(match: re.Match[str]) -> Mention | None:
@@ -150,4 +164,4 @@ def _mention(match: re.Match[str]) -> Mention | None:
 
 
 def _month(text: str) -> int:
-    return int(text) if text.isdigit() else _MONTHS.get(" ".join(text.lower().split()), 0)
+    return int(text) if text.isdigit() else MONTHS.get(" ".join(text.lower().split()), 0)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from search.ingest.boilerplate import is_masthead, kind, plain
+from search.ingest.boilerplate import is_masthead, is_rubric, kind, plain
 from search.ingest.names import LOWER, UPPER
-from search.ingest.stamps import Stamp, stamp
+from search.ingest.stamps import MAX_STAMP_CHARS, Stamp, is_broken, stamp
+from search.ingest.wrapping import unwrapped
 from search.model import Removed
 
 _SENTENCE_BREAK = re.compile(rf"[.…]\s+[{UPPER}“\"(]")
@@ -23,11 +25,21 @@ _ENDS_SENTENCE = re.compile(r"[.…][”\"’)\]*]*$|[:;][”\"]?$")
 _END_MARK = re.compile(r"\s*\.\s*/\s*\.?\s*$")
 _DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W_]+")
+_NOTE = re.compile(r"(?:ảnh|nguồn|theo|\(|clip|video|đồ họa)", re.IGNORECASE)
+_DATED_LINK = re.compile(
+    r".{10,150}\(\s*(?:ngày\s+)?\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{4})?(?:[\s,|–-]+\d{1,2}[:h]\d{2})?\s*\)"
+)
+"""The headline of another article with its date behind it, as lists of other news have them."""
 MIN_PROSE_WORDS = 8
 MIN_LONG_CHARS = 200
+LEAST_HEADLINES, MIN_HEADLINE_WORDS = 3, 4
+HEAD_LINES = 24
+"""In how many lines from the top a headline is looked for that was broken in two."""
 CUT_ALL_BELOW = frozenset({"comments", "related", "form", "footer"})
 """Heads below which nothing of the article follows, unless paragraphs take up again."""
-NEVER_ARTICLE = frozenset({"weather", "breadcrumb", "share bar", "counter", "footer", "link", "marks", "menu", "tags"})
+NEVER_ARTICLE = frozenset(
+    {"broken date", "weather", "breadcrumb", "share bar", "counter", "footer", "link", "marks", "menu", "tags"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +95,36 @@ def has_sentence_break(text: str) -> bool:
 
 def lines_of(text: str) -> list[Line]:
     """The lines that hold something; U+00A0 is a blank."""
-    found = []
-    for number, raw in enumerate(text.split("\n"), 1):
-        if line := raw.strip():
-            found.append(Line(number, line, kind(line), stamp(line) if _DIGIT.search(line, 0, 140) else None))
-    return found
+    rows = unwrapped([(number, line) for number, raw in enumerate(text.split("\n"), 1) if (line := raw.strip())])
+    return _headline_joined([_line(number, text) for number, text in rows])
+
+
+def _line(number: int, text: str) -> Line:
+    if not _DIGIT.search(text, 0, MAX_STAMP_CHARS):
+        return Line(number, text, kind(text), None)
+    found = stamp(text)
+    return Line(number, text, kind(text) or ("broken date" if found is None and is_broken(text) else None), found)
+
+
+def _headline_joined(lines: list[Line]) -> list[Line]:
+    """The lines with a headline that was broken in two joined: no blank line between, the second goes on in small."""
+    for i, (first, second) in enumerate(pairwise(lines[:HEAD_LINES])):
+        if first.is_prose and not first.text.endswith(":"):
+            break
+        below = lines[i + 2] if i + 2 < len(lines) else None
+        if (
+            second.number == first.number + 1
+            and not (first.kind or second.kind or first.stamp or second.stamp)
+            and len(first.text) + len(second.text) < MIN_LONG_CHARS
+            and first.text[-1] not in ".!?…;"
+            and second.text[-1] not in ".:;,"
+            and (second.text[0].islower() or first.text[-1] in ":–-")
+            and first.text.count(" ") >= 2
+            and below is not None
+            and (below.stamp is not None or below.number > second.number + 1)
+        ):
+            return [*lines[:i], Line(first.number, f"{first.text} {second.text}", None, None), *lines[i + 2 :]]
+    return lines
 
 
 def layout(lines: list[Line], known_title: str | None = None) -> Layout:
@@ -216,11 +253,27 @@ def _split_tail(rest: list[Line]) -> tuple[list[Line], list[Line]]:
             break
     while cut > 1 and (_is_tail(rest[cut - 1])):
         cut -= 1
+    if (signed := _below_signature(rest[:cut])) is not None:
+        cut = signed
     return rest[:cut], rest[cut:]
 
 
+def _below_signature(body: list[Line]) -> int | None:
+    """Where headlines of other articles begin that follow a signature without any head of their own."""
+    last = next((i for i in range(len(body) - 1, -1, -1) if body[i].is_prose), None)
+    if last is None or last + 1 >= len(body) or not _is_name(body[last + 1]):
+        return None
+    below = body[last + 2 :]
+    headlines = [line for line in below if line.kind or MIN_HEADLINE_WORDS <= len(line.text.split()) <= 30]
+    if len(headlines) < LEAST_HEADLINES or len(headlines) < len(below):
+        return None
+    return None if any(line.text[-1] in ".:;)" or _NOTE.match(line.text) for line in below) else last + 2
+
+
 def _is_tail(line: Line) -> bool:
-    return line.kind is not None or (line.stamp is not None and not line.stamp.opens and not line.stamp.rest)
+    if line.stamp is not None and not line.stamp.opens and not line.stamp.rest:
+        return True
+    return line.kind is not None or is_rubric(line.text) or _DATED_LINK.fullmatch(line.text) is not None
 
 
 def _signature_after(rest: list[Line], start: int) -> int:

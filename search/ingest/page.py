@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from search.gazetteer import canonical
 from search.ingest.byline import UNDER_TITLE, byline
 from search.ingest.city import city
 from search.ingest.cleaning import clean_lines
@@ -41,6 +42,7 @@ _CAPTION = re.compile(
     r"|.{0,60}(?:phát biểu|báo cáo|trao|kiểm tra|thăm).{0,50}(?:tại|hội nghị|buổi))",
     re.IGNORECASE,
 )
+_PLACE_AND_DAY = re.compile(r"(?P<place>[^\d,]{3,30}),\s+ngày\s+\d", re.IGNORECASE)
 MAX_HEADING_CHARS = 140
 MIGRATED_DAYS = 60
 NEAR_EVENT_DAYS = 7
@@ -104,6 +106,7 @@ def read_page(page: Page) -> Record | Skipped:
             readings["published"].value or readings["event_date"].value,
             readings["source"].value,
             readings["url"].value,
+            written_at=_written_at(parts),
         )
     return Record(
         file=page.file,
@@ -186,6 +189,14 @@ def _url(text: str, parts: Layout) -> Reading:
         if match := _LINK.search(removed.text):
             return Reading(match["url"], "high", (Evidence("link to the original", removed.text, removed.line),))
     return Reading(None)
+
+
+def _written_at(parts: Layout) -> tuple[str, str, int | None] | None:
+    """The unit that a letter's date line names: "Bắc Kạn, ngày 17 tháng 5 năm 2021"; a weekday is a site's."""
+    for line in parts.head:
+        if line.stamp and (match := _PLACE_AND_DAY.match(line.text)) and (unit := canonical(match["place"])):
+            return unit, line.text, line.number
+    return None
 
 
 def _lead(parts: Layout) -> Reading:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from search.gazetteer import canonical, districts, key, unit, units, units_of
-from search.ingest.names import ORGANISATIONS, PLACE_LIKE, SURNAMES, UPPER
+from search.ingest.names import LOWER, ORGANISATIONS, PLACE_LIKE, SURNAMES, UPPER
 
 _WORD = rf"[{UPPER}][^\W\d_]*"
 _RUN = re.compile(rf"{_WORD}(?:(?:\.? |\.| ?[-–] ?){_WORD})*")
@@ -28,27 +28,32 @@ _NICKNAME_START = re.compile(
     r"|Thăng Long|Tây Đô|[Cc]ao nguyên|[Pp]hố)"
 )
 _DISTRICT_BEFORE = re.compile(
-    r"(?:huyện|quận|thị xã|thành phố|thị trấn|huyện ủy|quận ủy|thị ủy|TP\.?|TX\.?|H\.|Q\.|đảo|huyện đảo)\s*$", re.I
+    r"(?:huyện|quận|thị xã|thành phố|thị trấn|huyện ủy|quận ủy|thị ủy|TP\.?|TX\.?|H\.|Q\.|đảo|huyện đảo"
+    r"|công an|ca|csgt|vksnd|tand|ubnd|hđnd|bệnh viện(?: đa khoa)?|bvđk|trung tâm y tế|chi cục \w+|hạt kiểm lâm)\s*$",
+    re.I,
 )
 _CITY_BEFORE = re.compile(r"(?:thành phố|thành ủy|tp\.?|đất|sài gòn\s*[-–]?)\s*$", re.IGNORECASE)
 _STREET_BEFORE = re.compile(
-    r"(?:đường|(?<!thành )phố|xa lộ|đại lộ|ngõ|ngách|cầu|quảng trường|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
+    r"(?:đường|(?<!thành )phố|xa lộ|đại lộ|ngõ|ngách|cầu|trường (?:thpt|thcs|tiểu học))\s*$", re.IGNORECASE
 )
 _ROUTE_BEFORE = re.compile(
-    r"(?:cao tốc|tuyến(?: đường)?|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+"
-    r"(?:[\w. ]{2,20}\s?[-–]\s?){0,2}$",
+    r"(?:(?:cao tốc|tuyến(?: đường)?|quốc lộ|đường sắt|chuyến bay|chặng|hành lang|vành đai)\s+"
+    r"(?:[\w. ]{2,20}\s?[-–]\s?){0,2}|(?<!\w)(?:đi|hướng(?: về| đi)?|chiều|từ)\s+(?:tp\.?\s*|thành phố\s+|tỉnh\s+)?)$",
     re.IGNORECASE,
 )
 _ORIGIN_BEFORE = re.compile(
-    r"(?:quê(?: quán| gốc)?(?: ở| tại)?|người gốc|sinh ra (?:ở|tại)|nguyên quán)[:\s]*(?:tỉnh\s+|thành phố\s+)?$",
+    r"(?:quê(?: quán| gốc)?(?: ở| tại)?|người gốc|sinh ra (?:ở|tại)|nguyên quán|hkt+|hộ khẩu(?: thường trú)?"
+    r"(?: ở| tại)?)[:\s]*(?:tỉnh\s+|thành phố\s+)?$",
     re.IGNORECASE,
 )
 _FOREIGN_CAPITAL = re.compile(rf"\s+(?:của\s+)?(?:nước\s+)?({_WORD}(?: {_WORD})*)|\s+(?:nước|của)\s")
 _DATELINE = re.compile(
     rf"\s*(?:\((?P<paren>[^()\n]{{2,40}})\)\s*[-–—.,:]?"
     rf"|(?P<open>(?:{_WORD}|[Tt]ỉnh|[Tt]hành phố|phố)(?:[ .\-–]+(?:{_WORD}|phố)){{0,5}})"
-    r"(?:\s*[:–—]|\s+-\s|,\s+(?:ngày\s+\d|\d{1,2}/\d))\s*)"
+    r"(?:\s*[:–—]|\s*-\s|,\s+(?:ngày\s+\d|\d{1,2}/\d))\s*)"
 )
+_GLUED = re.compile(rf"((?:{_WORD}[ .–-]{{1,3}}){{0,4}}[{UPPER}]+[{LOWER}]*)(?=[{UPPER}][{LOWER}]+ )")
+_HYPHEN = re.compile(r"\s?[-–]\s?(?:TP\.?\s?)?")
 _PERSONAL = SURNAMES - PLACE_LIKE
 _NOT_PLACES = (
     "hồ chí minh",
@@ -123,6 +128,20 @@ def places(text: str, *, nicknames: bool = True) -> Iterator[Place]:
             yield place
 
 
+def lines_between(text: str, found: list[Place]) -> list[Place]:
+    """The places of a text, with units joined by a hyphen ("Quảng Ninh-Hà Nội") as ends of a line between them."""
+    ends = {
+        i
+        for i, (first, second) in enumerate(pairwise(found))
+        if first.kind == second.kind == "name"
+        and first.units != second.units
+        and _HYPHEN.fullmatch(text, first.start + len(first.text), second.start)
+    }
+    if not ends:
+        return found
+    return [replace(place, kind="route") if i in ends or i - 1 in ends else place for i, place in enumerate(found)]
+
+
 def _judge(
     text: str, start: int, end: int, found: tuple[str, tuple[str, ...]], words: str, before: list[str]
 ) -> Place | None:
@@ -169,7 +188,7 @@ def dateline(text: str) -> tuple[str, str] | None:
     """The unit that opens a title or text as its dateline, and the words: "Đà Nẵng: …", "(Hà Nội) - …"."""
     match = _DATELINE.match(text[: MAX_DATELINE_CHARS + 20])
     if match is None:
-        return None
+        return _glued(text)
     inside = match["paren"] or match["open"] or ""
     name = inside.split(",")[0].strip()
     owner = canonical(name) if name != "Hồ Chí Minh" else None
@@ -178,6 +197,24 @@ def dateline(text: str) -> tuple[str, str] | None:
         kind, owners = table.get(" ".join(_TOKEN.findall(name)).lower(), ("", ()))
         owner = owners[0] if kind == "town" and len(owners) == 1 else None
     return None if owner is None else (owner, match[0].strip().rstrip("-–—, ").strip())
+
+
+def _glued(text: str) -> tuple[str, str] | None:
+    """The unit whose name is glued to the first word of a text: "Gia LaiHơn ba mươi …" was two boxes on the page."""
+    match = _GLUED.match(text)
+    if (
+        match is None
+        or (owner := canonical(match[1])) is None
+        or match[1] == "Hồ Chí Minh"
+        or key(match[1]) not in _unit_keys()
+    ):
+        return None
+    return owner, match[1]
+
+
+@lru_cache(maxsize=1)
+def _unit_keys() -> frozenset[str]:
+    return frozenset(key(spelling) for name in units() for spelling in (name, *unit(name).spellings))
 
 
 def from_source(source: str | None, url: str | None) -> tuple[str, str] | None:
