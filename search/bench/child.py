@@ -14,9 +14,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from search.bench.corpus import Item
 from search.errors import TimBaoError
 
 PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
@@ -91,6 +93,14 @@ def _below(process: str) -> list[str]:
     return found + [deeper for child in found for deeper in _below(child)]
 
 
+def counted(items: Iterable[Item], told: dict[str, int]) -> Iterator[Item]:
+    """The articles, counted on their way with the bytes of their text."""
+    for item in items:
+        told["articles"] += 1
+        told["text_bytes"] += len(item.article.title.encode()) + len(item.article.body.encode())
+        yield item
+
+
 def build(task: dict[str, Any]) -> dict[str, Any]:
     """Index a corpus, the first `most` articles of it."""
     from search.bench.corpus import opened
@@ -101,14 +111,15 @@ def build(task: dict[str, Any]) -> dict[str, Any]:
     peer = named(task["peer"], task["url"])
     peer.prepare()
     processes = task["processes"]
+    told = {"text_bytes": 0, "articles": 0}
     memory = Memory()
     before = memory.peak_bytes()
     began, cpu = time.perf_counter(), time.process_time()
-    peer.build(corpus.items(task["most"]), Path(task["folder"]), processes, task["memory_bytes"])
+    peer.build(counted(corpus.items(task["most"]), told), Path(task["folder"]), processes, task["memory_bytes"])
     seconds = time.perf_counter() - began
     memory.close()
     return {
-        "articles": min(corpus.articles, task["most"] or corpus.articles),
+        **told,
         "processes": processes,
         "seconds": round(seconds, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),

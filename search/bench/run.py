@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from search.analysis import fold
 from search.bench import agreement, child, peers
 from search.bench.corpus import Corpus
 from search.bench.peers.base import Peer, Session
+from search.bench.peers.timbao_engine import Product
 from search.bench.questions import DEPTHS, SHAPES, Question
 from search.bench.timing import latencies, throughput
 from search.bench.workplace import Tell, Workplace
@@ -82,7 +84,7 @@ def measure(request: Request, tell: Tell) -> dict[str, Any]:
             "missing": missing,
             "queries": request.queries,
             "repeats": request.repeats,
-            "corpora": [_Run(request, place, corpus, engines, tell).report() for corpus in corpora],
+            "corpora": [_Run(request, place, corpus, own, engines, tell).report() for corpus in corpora],
         }
 
 
@@ -102,11 +104,18 @@ class _Run:
     """The measurements on one corpus."""
 
     def __init__(
-        self, request: Request, place: Workplace, corpus: Corpus, engines: dict[str, Peer], tell: Tell
+        self,
+        request: Request,
+        place: Workplace,
+        corpus: Corpus,
+        own: Product,
+        engines: dict[str, Peer],
+        tell: Tell,
     ) -> None:
         self.request = request
         self.place = place
         self.corpus = corpus
+        self.own = own
         self.engines = engines
         self.tell = tell
         self.missing: dict[str, str] = {}
@@ -135,7 +144,9 @@ class _Run:
 
     def _indexing(self) -> list[dict[str, Any]]:
         """Articles a second and peak memory of each engine with each number of processes it can use."""
-        rows = [(peer, processes) for peer in self.engines.values() for processes in peer.processes]
+        trials = [make() for beside, make in peers.TRIALS.values() if beside in self.engines]
+        rows = [(peer, processes) for peer in (*self.engines.values(), *trials) for processes in peer.processes]
+        labels = {peer.name: peer.label for peer, _ in rows}
         taken: dict[tuple[str, int], list[dict[str, Any]]] = {(peer.name, processes): [] for peer, processes in rows}
         for turn in range(self.request.repeats):
             for peer, processes in rows:
@@ -146,12 +157,13 @@ class _Run:
         return [
             {
                 "engine": name,
+                "label": labels[name],
                 "processes": processes,
                 "articles": tries[0]["articles"],
                 "articles_per_s": round(statistics.median(t["articles"] / t["seconds"] for t in tries), 1),
                 "peak_bytes": max(t["peak_bytes"] for t in tries),
                 "start_bytes": tries[0]["start_bytes"],
-                "bytes": sum(tries[0]["sizes"].values()),
+                "size_to_text": round(sum(tries[0]["sizes"].values()) / tries[0]["text_bytes"], 3),
             }
             for (name, processes), tries in taken.items()
         ]
@@ -167,7 +179,7 @@ class _Run:
             try:
                 built = self.place.built(self.corpus, peer, self._url(peer), self.request.memory_bytes)
             except TimBaoError as error:
-                if peer is next(iter(self.engines.values())):
+                if peer is self.own:
                     raise
                 self.missing[name] = str(error)
                 continue
@@ -186,6 +198,26 @@ class _Run:
             found["differ"] = self._differ(sessions, fragments)
             found["latency"] = self._latency(sessions, fragments)
             found["throughput"] = self._throughput(sessions, fragments)
+        found["page"] = self._pages(fragments)
+        return found
+
+    def _pages(self, fragments: list[list[str]]) -> dict[str, dict[str, float]]:
+        """Whole answers of the product, ten hits with snippets and all facets, typed with marks and without."""
+        self.tell("cả trang / whole pages")
+        search, close = self.own.pages(self.corpus.folder / self.own.name)
+        found = {}
+        try:
+            for name, text in (("marks", " ".join), ("no_marks", lambda terms: " ".join(map(fold, terms)))):
+                typed = [Question("or", (text(terms),)) for terms in fragments]
+                asks = {name: lambda question, depth: search(question.terms[0])}
+                timed = latencies(asks, typed, "facets", self.request.repeats, self.request.seconds)[name]
+                found[name] = {
+                    "median_ms": round(timed.median(), 4),
+                    "p95_ms": round(timed.p95, 4),
+                    "queries": len(timed.times_ms),
+                }
+        finally:
+            close()
         return found
 
     def _opening(self, able: dict[str, Peer], terms: list[str]) -> dict[str, Any]:
@@ -207,7 +239,6 @@ class _Run:
 
     def _latency(self, sessions: dict[str, Session], fragments: list[list[str]]) -> list[dict[str, Any]]:
         asks = {name: session.asker() for name, session in sessions.items()}
-        own = next(iter(sessions))
         rows = []
         for shape in SHAPES:
             questions = [Question(shape, tuple(terms)) for terms in fragments]
@@ -220,7 +251,7 @@ class _Run:
                         "p95_ms": round(times.p95, 4),
                         "queries": len(times.times_ms),
                         "rounds": times.rounds,
-                        "ratio": round(times.median() / timed[own].median(len(times.times_ms)), 3),
+                        "ratio": round(times.median() / timed[self.own.name].median(len(times.times_ms)), 3),
                     }
                     for name, times in timed.items()
                 }

@@ -34,9 +34,10 @@ def tables(report: Mapping[str, Any]) -> Iterator[Table]:
     for corpus in report["corpora"]:
         about = f"{corpus['articles']:,} bài / articles"
         if "indexing" in corpus:
-            yield _indexing(corpus, labels, about)
+            yield _indexing(corpus, about)
         if "latency" in corpus:
             yield _latency(corpus, labels, about)
+            yield _pages(corpus, about)
             yield _throughput(corpus, labels, about)
             yield _builds(corpus, labels, about)
             yield _kinds(corpus, labels, about)
@@ -79,20 +80,21 @@ def _ms(value: float) -> str:
     return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 100 else f"{value:,.0f}"
 
 
-def _indexing(corpus: Mapping[str, Any], labels: Mapping[str, str], about: str) -> Table:
+def _indexing(corpus: Mapping[str, Any], about: str) -> Table:
     rows = []
     own = {row["processes"]: row["articles_per_s"] for row in corpus["indexing"][:2]}
     for row in corpus["indexing"]:
         rate = row["articles_per_s"]
         rows.append(
             (
-                labels[row["engine"]],
+                row["label"],
                 f"{row['processes']}",
                 f"{row['articles']:,}",
                 f"{rate:,.0f}",
                 _ratio(own.get(row["processes"], rate) / rate),
                 f"{row['peak_bytes'] / 2**20:,.0f}",
                 f"{row['start_bytes'] / 2**20:,.0f}",
+                f"{row['size_to_text']:.2f}",
             )
         )
     headings: tuple[str, ...] = (
@@ -102,7 +104,7 @@ def _indexing(corpus: Mapping[str, Any], labels: Mapping[str, str], about: str) 
         "bài/s / articles/s",
         "ta/họ / ours ÷ theirs",
     )
-    headings += ("MB cao nhất / peak", "MB lúc đầu / at start")
+    headings += ("MB cao nhất / peak", "MB lúc đầu / at start", "cỡ ÷ UTF-8 / size")
     return Table(f"Lập chỉ mục / indexing · {about}", headings, tuple(rows))
 
 
@@ -119,6 +121,13 @@ def _latency(corpus: Mapping[str, Any], labels: Mapping[str, str], about: str) -
             cells += [_ms(cell["median_ms"]), _ms(cell["p95_ms"]), *([_ratio(cell["ratio"])] if number else [])]
         rows.append(tuple(cells))
     return Table(f"Thời gian trả lời, ms / latency, ms · {about}", tuple(headings), tuple(rows))
+
+
+def _pages(corpus: Mapping[str, Any], about: str) -> Table:
+    typed = {"marks": "gõ có dấu / with diacritics", "no_marks": "gõ không dấu / without"}
+    rows = tuple((typed[name], _ms(cell["median_ms"]), _ms(cell["p95_ms"])) for name, cell in corpus["page"].items())
+    title = f"Cả trang: 10 bài, trích đoạn, mọi facet, ms / whole answers of Tìm Báo, ms · {about}"
+    return Table(title, ("", "p50", "p95"), rows)
 
 
 def _throughput(corpus: Mapping[str, Any], labels: Mapping[str, str], about: str) -> Table:

@@ -98,7 +98,7 @@ class Workplace:
         identity = [corpus.key, peer.version, url]
         try:
             found: dict[str, Any] = orjson.loads(marker.read_bytes())
-            if found["identity"] == identity and (url or place.exists()):
+            if found["identity"] == identity and peer.exists(place):
                 return found
         except (OSError, ValueError, KeyError):
             pass

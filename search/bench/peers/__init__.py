@@ -8,10 +8,13 @@ month in the form it counts fastest; how, says each module, and docs/benchmarks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from search.bench.peers.base import Peer
 from search.errors import SettingError
+
+if TYPE_CHECKING:
+    from search.bench.peers.timbao_engine import Product
 
 
 def _tantivy() -> Peer:
@@ -32,12 +35,30 @@ def _whoosh() -> Peer:
     return StockWhoosh()
 
 
+def _tantivy_of_all() -> Peer:
+    from search.bench.peers.tantivy_of_all import TantivyOfAll
+
+    return TantivyOfAll()
+
+
+def _whoosh_with_pyvi() -> Peer:
+    from search.bench.peers.whoosh_with_pyvi import WhooshWithPyvi
+
+    return WhooshWithPyvi()
+
+
 PEERS: Final[dict[str, Callable[[], Peer]]] = {"tantivy": _tantivy, "fts5": _fts5, "whoosh": _whoosh}
+"""Engines that are indexed and asked."""
+TRIALS: Final[dict[str, tuple[str, Callable[[], Peer]]]] = {
+    "tantivy-all": ("tantivy", _tantivy_of_all),
+    "whoosh-pyvi": ("whoosh", _whoosh_with_pyvi),
+}
+"""What is only indexed, for speed and size: name → the peer it goes with, and itself."""
 
 
-def product(engine: str = "whoosh", url: str | None = None) -> Peer:
+def product(engine: str = "whoosh", url: str | None = None) -> Product:
     """This project's engine: the embedded one, or the one on a cluster."""
-    from search.bench.peers.product import Product
+    from search.bench.peers.timbao_engine import Product
 
     return Product(engine, url)
 
@@ -62,4 +83,8 @@ def installed(names: tuple[str, ...]) -> tuple[dict[str, Peer], dict[str, str]]:
 
 def named(name: str, url: str | None = None) -> Peer:
     """The engine that a report calls `name`."""
-    return product("whoosh" if name == "timbao" else name, url) if name not in PEERS else PEERS[name]()
+    if name in PEERS:
+        return PEERS[name]()
+    if name in TRIALS:
+        return TRIALS[name][1]()
+    return product("whoosh" if name == "timbao" else name, url)

@@ -5,13 +5,15 @@ In: nothing. Out: protocols. Must not know any engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from search.bench.corpus import Item
 from search.bench.questions import Depth, Question
+from search.indexing import BATCH
+from search.model import Article
 
 LIMIT: Final = 10
 """Best articles asked for."""
@@ -68,11 +70,26 @@ class Peer(Protocol):
     def build(self, items: Iterable[Item], folder: Path, processes: int, memory_bytes: int) -> None:
         """Index the articles; durable and searchable when this returns."""
 
+    def exists(self, folder: Path) -> bool:
+        """Whether what `build` made is still there."""
+
     def sizes(self, folder: Path) -> dict[str, int]:
         """Bytes on disk by kind of file."""
 
     def open(self, folder: Path) -> Session:
         """Open what `build` made."""
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Article]]:
+    """The articles in the batches that `timbao index` analyzes them in."""
+    batch: list[Article] = []
+    for item in items:
+        batch.append(item.article)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def file_sizes(folder: Path) -> dict[str, int]:

@@ -123,7 +123,7 @@ class Fts5:
         """Nothing beyond the import."""
 
     def build(self, items: Iterable[Item], folder: Path, processes: int, memory_bytes: int) -> None:
-        """Insert all in one transaction, merge, commit."""
+        """Insert all in one transaction, merge, commit, and give back the pages that merging left."""
         folder.mkdir(parents=True, exist_ok=True)
         base = sqlite3.connect(folder / "texts.db")
         base.execute("PRAGMA journal_mode = off")
@@ -142,7 +142,12 @@ class Fts5:
             base.executemany(f"INSERT INTO {name} VALUES (?, ?)", [(n, v) for v, n in values.items()])
         base.execute("INSERT INTO texts(texts) VALUES ('optimize')")
         base.commit()
+        base.execute("VACUUM")
         base.close()
+
+    def exists(self, folder: Path) -> bool:
+        """Whether its folder is there."""
+        return folder.is_dir()
 
     def sizes(self, folder: Path) -> dict[str, int]:
         """Bytes of the one file."""

@@ -104,6 +104,10 @@ class StockWhoosh:
             writer.add_document(terms=terms, city=article.city, month=(article.published or "")[:7])
         writer.commit(optimize=True)
 
+    def exists(self, folder: Path) -> bool:
+        """Whether its folder is there."""
+        return folder.is_dir()
+
     def sizes(self, folder: Path) -> dict[str, int]:
         """Bytes by ending: seg holds all but the table of contents."""
         return file_sizes(folder)

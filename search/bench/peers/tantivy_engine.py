@@ -10,7 +10,7 @@ both to one collector, and this is faster than counting in the first. Must not k
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ import tantivy as imported
 from search.bench.corpus import Item
 from search.bench.peers.base import LIMIT, Answer, Ask, file_sizes
 from search.bench.questions import Depth, Question
+from search.model import Article
 
 library: Any = imported
 COUNTS = {name: {"terms": {"field": name, "size": 10_000}} for name in ("city", "month")}
@@ -74,6 +75,18 @@ class TantivySession:
         """Nothing to do."""
 
 
+def counted_fields(builder: Any) -> None:
+    """City and month as columns."""
+    for name in COUNTS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+
+
+def add_counted(document: Any, article: Article) -> None:
+    """An article's city and month."""
+    document.add_text("city", article.city or "")
+    document.add_text("month", (article.published or "")[:7])
+
+
 class Tantivy:
     """tantivy with one writing thread for each process allowed."""
 
@@ -95,11 +108,7 @@ class Tantivy:
         index = library.Index(self._schema(), path=str(folder), reuse=False)
         heap = min(MOST_MEMORY, max(LEAST_MEMORY, memory_bytes // processes)) * processes
         writer = index.writer(heap, processes)
-        for article, terms in items:
-            document = library.Document()
-            document.add_text("terms", terms)
-            document.add_text("city", article.city)
-            document.add_text("month", (article.published or "")[:7])
+        for document in self._documents(items, processes):
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -107,9 +116,19 @@ class Tantivy:
     def _schema(self) -> Any:
         builder = library.SchemaBuilder()
         builder.add_text_field("terms", tokenizer_name="whitespace", index_option="position")
-        for name in COUNTS:
-            builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+        counted_fields(builder)
         return builder.build()
+
+    def _documents(self, items: Iterable[Item], processes: int) -> Iterator[Any]:
+        for article, terms in items:
+            document = library.Document()
+            document.add_text("terms", terms)
+            add_counted(document, article)
+            yield document
+
+    def exists(self, folder: Path) -> bool:
+        """Whether its folder is there."""
+        return folder.is_dir()
 
     def sizes(self, folder: Path) -> dict[str, int]:
         """Bytes by ending: idx postings, pos positions, term lexicon, fast columns, store stored fields."""

@@ -6,18 +6,17 @@ part gives the engine plans over exact terms, as peers are asked. Must not know 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from search.bench.corpus import Item
-from search.bench.peers.base import LIMIT, Answer, Ask
+from search.bench.peers.base import LIMIT, Answer, Ask, batches
 from search.bench.questions import Depth, Question
 from search.engines import engine as engine_named
 from search.engines import prepare
 from search.engines.base import Engine, Matches, Reader
 from search.engines.whoosh import WhooshEngine
-from search.indexing import BATCH
 from search.model import Article
 from search.query.tree import All, FacetField, Node, Plan, Prefix, Sequence, Term, Weighted
 from search.query.tree import Any as AnyOf
@@ -99,9 +98,13 @@ class Product:
     def build(self, items: Iterable[Item], folder: Path, processes: int, memory_bytes: int) -> None:
         """Analyze and write, with this many processes for analysis."""
         with self._held(folder, memory_bytes).writer(rebuild=True) as writer:
-            for one in prepared(_batches(items), processes):
+            for one in prepared(batches(items), processes):
                 writer.add(one)
             writer.commit()
+
+    def exists(self, folder: Path) -> bool:
+        """Whether there is an index."""
+        return self._held(folder).exists()
 
     def sizes(self, folder: Path) -> dict[str, int]:
         """Bytes by what a section of the files holds; a cluster tells one number."""
@@ -111,20 +114,16 @@ class Product:
         rest = whole - sum(kinds.values())
         return {**kinds, "rest" if kinds else "index": rest}
 
+    def pages(self, folder: Path) -> tuple[Callable[[str], Any], Callable[[], None]]:
+        """What answers a typed query as people get it (best page with snippets, all facets), and what closes it."""
+        from search.service import Index
+
+        index = Index(self._held(folder))
+        return index.search, index.close
+
     def open(self, folder: Path) -> ProductSession:
         """Open the newest generation."""
         return ProductSession(self._held(folder).reader())
-
-
-def _batches(items: Iterable[Item]) -> Iterator[list[Article]]:
-    batch: list[Article] = []
-    for item in items:
-        batch.append(item.article)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 SPACES = ("exact", "folded", "pair", "word")
