@@ -264,16 +264,23 @@ def delete(ids: tuple[str, ...], location: str | None, engine: str | None, url: 
 @place_options
 @click.option("--host", envvar="TIMBAO_HOST", help="Address to listen on [127.0.0.1].")
 @click.option("--port", envvar="TIMBAO_PORT", type=click.IntRange(0, 65535), help="Port [8800]; 0 takes a free one.")
-@click.option("--threads", envvar="TIMBAO_THREADS", type=click.IntRange(1, 64), help="Request threads [8].")
+@click.option("--workers", envvar="TIMBAO_WORKERS", type=click.IntRange(0, 64), help="Processes [one a processor].")
+@click.option("--threads", envvar="TIMBAO_THREADS", type=click.IntRange(1, 64), help="Request threads of each [4].")
 def serve(
-    location: str | None, engine: str | None, url: str | None, host: str | None, port: int | None, threads: int | None
+    location: str | None,
+    engine: str | None,
+    url: str | None,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    threads: int | None,
 ) -> None:
     """Serve the search page and the API; prints the address."""
     from search.settings import settings
     from web.server import serve as run
 
     name, place = where(location, engine, url)
-    given = {"host": host, "port": port, "threads": threads, "engine": name}
+    given = {"host": host, "port": port, "workers": workers, "threads": threads, "engine": name}
     given["index" if name == "whoosh" else "url"] = place
     run(settings().model_copy(update={key: value for key, value in given.items() if value is not None}))
 

@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     url: str = Field(default="http://127.0.0.1:9200/timbao", description="Cluster and alias (OpenSearch).")
     host: str = Field(default="127.0.0.1", description="Address that `timbao serve` listens on.")
     port: int = Field(default=8800, ge=0, le=65535, description="Port of `timbao serve`; 0 takes any free port.")
-    threads: int = Field(default=8, ge=1, le=64, description="Request threads of `timbao serve`.")
+    workers: int = Field(default=0, ge=0, le=64, description="Processes of `timbao serve`; 0 for one a processor.")
+    threads: int = Field(default=4, ge=1, le=64, description="Request threads of each process of `timbao serve`.")
+    request_timeout_s: float = Field(
+        default=15.0, gt=0, le=600, description="Seconds in which a request must have arrived whole."
+    )
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the page before a visitor chooses.")
     base_url: str | None = Field(
         None, description="Public address of the site, for feeds and links; else the request's."

@@ -41,13 +41,16 @@ class AnyBytesRequest(Request):
 _YEAR_S = 365 * 24 * 3600
 
 
-def create_app(index: Index | Path | str | None = None, chosen: Settings | None = None) -> Flask:
+def create_app(
+    index: Index | Path | str | None = None, chosen: Settings | None = None, *, shared: Path | None = None
+) -> Flask:
     """The application for one index.
 
     Args:
         index: an open index, or where it lies; by default the settings'. It need not exist yet: until it does,
             pages answer 503 and say how to build one.
         chosen: the settings; by default the process's.
+        shared: a folder where the processes that serve the same address count together.
     """
     chosen = chosen or settings()
     app = Flask(__name__)
@@ -66,7 +69,7 @@ def create_app(index: Index | Path | str | None = None, chosen: Settings | None 
     visitors.welcome(app)
     freshness.watch(app)
     problems.answer_errors(app)
-    guards.guard(app, chosen)
+    guards.guard(app, chosen, shared)
     for blueprint in (pages, api, downloads, health):
         app.register_blueprint(blueprint)
     return app

@@ -6,6 +6,7 @@ In: an application and its settings. Out: the same application, guarded. Must no
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_compress import Compress
@@ -39,6 +40,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_PASSED_ON = {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED"}
 COMPRESSED = [
     "text/html",
     "text/css",
@@ -53,8 +55,8 @@ COMPRESSED = [
 ]
 
 
-def guard(app: Flask, settings: Settings) -> None:
-    """Put all protections on `app`."""
+def guard(app: Flask, settings: Settings, shared: Path | None = None) -> None:
+    """Put all protections on `app`; processes that serve one address count its requests in the folder `shared`."""
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
@@ -72,7 +74,7 @@ def guard(app: Flask, settings: Settings) -> None:
     _share(app, settings.cors_origins.split())
     Compress(app)
     if settings.rate_limit:
-        _limit(app, settings.rate_limit)
+        _limit(app, settings.rate_limit, shared)
 
 
 def _head(response: Response) -> Response:
@@ -104,16 +106,25 @@ def _share(app: Flask, origins: list[str]) -> None:
     app.after_request(allow)
 
 
-def _limit(app: Flask, limit: str) -> None:
+def _limit(app: Flask, limit: str, shared: Path | None) -> None:
     """Limit the requests of one address; this machine's own and the files that never change are free."""
-    limiter = Limiter(
-        get_remote_address, app=app, default_limits=[limit], storage_uri="memory://", headers_enabled=True
-    )
+    where = "memory://"
+    if shared is not None:
+        from web.counts import counted_in
+
+        where = counted_in(shared / "counts")
+    limiter = Limiter(get_remote_address, app=app, default_limits=[limit], storage_uri=where, headers_enabled=True)
     limiter.request_filter(lambda: request.endpoint in {"static", "health.alive", "health.ready"} or loopback())
 
 
 def loopback() -> bool:
-    """Whether the request comes from this machine."""
+    """Whether the request comes from this machine.
+
+    One that a proxy on this machine passes on does not, also where the settings say of no proxy: then its address is
+    the proxy's, and who asked is not known.
+    """
+    if "werkzeug.proxy_fix.orig" not in request.environ and _PASSED_ON & request.environ.keys():
+        return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:

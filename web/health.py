@@ -46,7 +46,7 @@ def metrics() -> Response:
     if allowed == "off" or (allowed == "loopback" and not loopback()):
         abort(404)
     try:
-        site().metrics.articles.set(site().index.stats().articles)
+        articles = site().index.stats().articles
     except TimBaoError:
-        site().metrics.articles.set(0)
-    return Response(site().metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        articles = 0
+    return Response(site().metrics.text(articles), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -2,14 +2,39 @@
 
 In: times and totals as they happen. Out: the text of /metrics. Must not know queries or readers: no label holds what
 somebody typed.
+
+Where several processes serve one index, each keeps its figures in files of a folder they share (`share`), and whichever
+is asked adds up those of all, the ended ones included.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 _SECONDS = (0.001, 0.002, 0.004, 0.006, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 3.0)
 _TOTALS = (0, 1, 10, 100, 1000, 10_000, 100_000)
+
+
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_worker = "0"
+
+
+def share(folder: Path) -> None:
+    """Keep the figures of metrics made from now on in files of a folder, those of each worker apart."""
+    os.environ[_FOLDER] = str(folder)
+    values.ValueClass = values.MultiProcessValue(lambda: _worker)  # type: ignore[no-untyped-call]
+
+
+def count_as(worker: int) -> None:
+    """Name the worker whose figures this process keeps; no two processes may be the same one at a time."""
+    global _worker
+    _worker = str(worker)
 
 
 class Metrics:
@@ -31,7 +56,6 @@ class Metrics:
             "timbao_search_articles", "Articles that a search matched", buckets=_TOTALS, registry=self.registry
         )
         self.nothing = Counter("timbao_searches_without_hits", "Searches that matched nothing", registry=self.registry)
-        self.articles = Gauge("timbao_index_articles", "Articles in the index", registry=self.registry)
         self._search, self._render = self.stages.labels("search"), self.stages.labels("render")
         self._requests: dict[tuple[str, int], Histogram] = {}
 
@@ -53,6 +77,21 @@ class Metrics:
             held = self._requests[(route, status)] = self.requests.labels(route, str(status))
         held.observe(seconds)
 
-    def text(self) -> bytes:
-        """Everything measured so far, in the Prometheus text format."""
-        return generate_latest(self.registry)
+    def text(self, articles: int) -> bytes:
+        """Everything measured so far, by all processes, in the Prometheus text format."""
+        registry = self.registry
+        if getattr(values.ValueClass, "_multiprocess", False):
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, os.environ[_FOLDER])  # type: ignore[no-untyped-call]
+        return generate_latest(registry) + generate_latest(_Articles(articles))
+
+
+class _Articles:
+    """The number of articles as it is now, which no process needs to keep."""
+
+    def __init__(self, articles: int) -> None:
+        self._articles = articles
+
+    def collect(self) -> Iterator[Metric]:
+        """The one figure."""
+        yield GaugeMetricFamily("timbao_index_articles", "Articles in the index", value=self._articles)

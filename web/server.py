@@ -1,15 +1,21 @@
-"""The production server: one process, several threads, stopped by SIGINT or SIGTERM after the answers under way.
+"""`timbao serve`: an index served by one process for each processor, until stopped.
 
-In: settings. Out: answers until stopped. Must not know routes.
+In: settings. Out: answers until stopped by SIGINT or SIGTERM. Must not know routes.
+
+The index is opened and warmed once, before the workers fork from this process, so that they share its memory and the
+files it maps; where forking is not safe (macOS) each worker opens it anew. Why so: docs/decisions/0050-serving.md.
 """
 
 from __future__ import annotations
 
-import logging
+import os
 import signal
 import socket
 import sys
-from types import FrameType
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -20,6 +26,11 @@ from search.settings import Settings
 if TYPE_CHECKING:
     from search.service import Index
 
+BACKLOG = 1024
+"""Connections that wait to be accepted."""
+SWITCH_SECONDS = 0.001
+"""How long a thread may hold the interpreter while another waits, such as the one that reads requests."""
+
 
 def serve(chosen: Settings) -> None:
     """Serve the index that the settings name until stopped.
@@ -28,14 +39,66 @@ def serve(chosen: Settings) -> None:
         IndexMissing, IndexBroken, EngineUnavailable: there is nothing to serve.
         SettingError: nothing can listen at that address (taken, or not of this machine).
     """
-    from search.service import open_index
-    from web.app import create_app
+    from web.supervisor import Supervisor
 
-    place = str(chosen.index) if chosen.engine == "whoosh" else chosen.url
-    with open_index(place, engine=chosen.engine) as index:
-        app = create_app(index, chosen)
-        warm(app, index)
-        listen(app, chosen.host, chosen.port, chosen.threads)
+    # nothing here multiplies matrices, and threads of its own would not outlive a fork
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    count = chosen.workers or processors()
+    door = listen(chosen.host, chosen.port)
+    with tempfile.TemporaryDirectory(prefix="timbao-serve-") as folder, door:
+        work = Work(chosen, Path(folder))
+        if sys.platform == "linux":
+            work.prepare()
+        else:
+            _open(chosen).close()
+        Supervisor(door, work, count).run(lambda: _announce(chosen.host, door))
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class Work:
+    """What each worker does: the application of one index, served on a socket."""
+
+    settings: Settings
+    folder: Path
+    """Where workers keep what they share: figures and the counts of the rate limit."""
+    _app: Flask | None = field(default=None, repr=False)
+
+    def prepare(self) -> Flask:
+        """Open the index and do once what the first visitor would wait for."""
+        if self._app is None:
+            from web import metrics
+            from web.app import create_app
+
+            index = _open(self.settings)
+            metrics.share(self.folder)
+            self._app = create_app(index, self.settings, shared=self.folder)
+            warm(self._app, index)
+        return self._app
+
+    def __call__(self, door: socket.socket, number: int, ready: Callable[[], None]) -> None:
+        """Serve as worker `number`."""
+        from web import metrics
+        from web.connections import Server
+
+        metrics.count_as(number)
+        app = self.prepare()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        server = Server(app, door, threads=self.settings.threads, request_seconds=self.settings.request_timeout_s)
+        signal.signal(signal.SIGTERM, lambda *_: server.stop())
+        signal.signal(signal.SIGUSR1, lambda *_: server.retire())
+        ready()
+        server.run()
+
+
+def _open(chosen: Settings) -> Index:
+    from search.service import open_index
+
+    return open_index(str(chosen.index) if chosen.engine == "whoosh" else chosen.url, engine=chosen.engine)
 
 
 def warm(app: Flask, index: Index) -> None:
@@ -46,38 +109,24 @@ def warm(app: Flask, index: Index) -> None:
         app.jinja_env.get_template(name)
 
 
-def listen(app: Flask, host: str, port: int, threads: int) -> None:
-    """Answer requests at an address with `threads` threads until stopped; prints the address when ready."""
-    from waitress.server import create_server
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address, IPv4 or IPv6.
 
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    Raises:
+        SettingError: it is taken, or not of this machine.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        door = socket.create_server((host, port), family=family, backlog=1024)
+        door = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        door.setblocking(False)
+        return door
     except OSError as error:
         raise SettingError(
             f"cannot listen at {host}:{port}: {error.strerror or error}", "choose another --host or --port"
         ) from None
-    server = create_server(
-        app,
-        sockets=[door],
-        threads=threads,
-        ident="",
-        max_request_body_size=64 * 1024,
-        channel_timeout=30,
-        connection_limit=1000,
-        clear_untrusted_proxy_headers=False,
-    )
-    signal.signal(signal.SIGTERM, _stop)
+
+
+def _announce(host: str, door: socket.socket) -> None:
     shown = f"[{host}]" if ":" in host else host
-    at = door.getsockname()[1]
-    sys.stdout.write(f"Tìm Báo: http://{shown}:{at}/  (Ctrl+C để dừng / to stop)\n")
+    sys.stdout.write(f"Tìm Báo: http://{shown}:{door.getsockname()[1]}/  (Ctrl+C để dừng / to stop)\n")
     sys.stdout.flush()
-    try:
-        server.run()
-    finally:
-        server.close()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,74 +1,157 @@
-"""The server as a process: it says where it listens, answers, and stops when told."""
+"""`timbao serve` as processes: workers that die or are replaced, new generations, and how it starts and ends."""
 
 from __future__ import annotations
 
 import http.client
+import json
+import os
 import re
 import signal
 import socket
-import subprocess
 import sys
-import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from search.errors import IndexMissing, SettingError
+from search.indexing import index_sources
 from search.settings import Settings
-from tests.conftest import ROOT
-from tests.web.conftest import make
+from tests.conftest import SAMPLE
+from tests.serving import Command, Load, serving
 from web.server import listen, serve
+from web.supervisor import Supervisor
 
-PROGRAM = """
-from tests.web.conftest import make
-from web.server import listen
-listen(make(), "127.0.0.1", 0, 4)
-"""
+QUERIES = ["tham nhung", "hai phong", "cang", "nuoc sach", "truong hoc", "lu lut", "du lich", "giao thong"]
+PATHS = [f"/api/v1/search?q={query.replace(' ', '+')}&limit={n}" for n in range(1, 6) for query in QUERIES]
 
 
-def test_a_server_answers_and_stops_when_told() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
-            assert found
-            connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=10)
-            for path, status in (("/healthz", 200), ("/search?q=tham", 200), ("/nowhere", 404)):
-                connection.request("GET", path)
-                response = connection.getresponse()
-                body = response.read()
-                assert (response.status, bool(body)) == (status, True)
-                assert "server" not in {name.lower() for name, _ in response.getheaders()}
-            statuses: list[int] = []
+@pytest.fixture(scope="module")
+def command(sample_index: Path) -> Iterator[Command]:
+    with serving(sample_index, "--workers", "2", rate_limit="30 per minute", trusted_proxies="1") as running:
+        yield running
 
-            def ask() -> None:
-                mine = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=10)
-                mine.request("GET", "/api/v1/search?q=tham")
-                statuses.append(mine.getresponse().status)
-                mine.close()
 
-            threads = [threading.Thread(target=ask) for _ in range(20)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert statuses == [200] * 20
-            connection.close()
-        finally:
-            process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
-        assert process.returncode == 0, errors
+def test_it_answers_and_says_nothing_of_itself(command: Command) -> None:
+    for path, status in (("/healthz", 200), ("/readyz", 200), ("/search?q=tham", 200), ("/nowhere", 404)):
+        assert command.get(path)[0] == status
+    connection = http.client.HTTPConnection(command.host, command.port, timeout=10)
+    connection.request("GET", "/healthz")
+    response = connection.getresponse()
+    assert "server" not in {name.lower() for name, _ in response.getheaders()}
+    connection.close()
+    assert len(command.workers()) == 2
+
+
+def test_figures_are_those_of_all_workers(command: Command) -> None:
+    def counted() -> int:
+        text = command.get("/metrics")[1].decode()
+        found = re.search(r'timbao_request_seconds_count\{route="api.suggest",status="200"\} (\d+)', text)
+        return int(found[1]) if found else 0
+
+    before = counted()
+    assert [command.get("/api/v1/suggest?q=ti")[0] for _ in range(24)] == [200] * 24
+    assert {counted() for _ in range(8)} == {before + 24}
+    assert b"timbao_index_articles" in command.get("/metrics")[1]
+
+
+def test_the_limit_of_an_address_counts_at_all_workers(command: Command) -> None:
+    statuses = [command.get("/api/v1/suggest?q=t", **{"X-Forwarded-For": "203.0.113.5"})[0] for _ in range(40)]
+    assert statuses == [200] * 30 + [429] * 10
+    assert command.get("/api/v1/suggest?q=t", **{"X-Forwarded-For": "203.0.113.6"})[0] == 200
+    assert command.get("/metrics", **{"X-Forwarded-For": "203.0.113.6"})[0] == 404
+
+
+def test_a_worker_that_dies_is_replaced(command: Command) -> None:
+    before = command.workers()
+    os.kill(before[0], signal.SIGKILL)
+    command.wait_for(lambda: len(command.workers()) == 2 and command.workers() != before)
+    assert [command.get("/api/v1/search?q=tham")[0] for _ in range(6)] == [200] * 6
+    assert b"timbao_request_seconds_count" in command.get("/metrics")[1]
+
+
+def test_workers_are_replaced_without_a_failed_request(command: Command) -> None:
+    before = command.workers()
+    with Load(command, PATHS) as load:
+        command.wait_for(lambda: load.answered > 20)
+        command.signal(signal.SIGHUP)
+        command.wait_for(lambda: not set(before) & set(command.workers()))
+        answered = load.answered
+        command.wait_for(lambda: load.answered > answered + 20)
+    assert load.failures == []
+    assert len(command.workers()) == 2
+
+
+def test_a_new_generation_is_followed_without_a_failed_request(tmp_path: Path) -> None:
+    index_sources([SAMPLE], tmp_path / "index")
+
+    def generation() -> str:
+        return str(json.loads(command.get("/api/v1/stats")[1])["generation"])
+
+    with serving(tmp_path / "index", "--workers", "2") as command:
+        first = generation()
+        with Load(command, PATHS) as load:
+            command.wait_for(lambda: load.answered > 20)
+            index_sources([SAMPLE], tmp_path / "index")
+            command.wait_for(lambda: len({generation() for _ in range(6)} | {first}) == 2)
+            command.wait_for(lambda: first not in {generation() for _ in range(6)})
+            answered = load.answered
+            command.wait_for(lambda: load.answered > answered + 20)
+        assert load.failures == []
+
+
+def test_workers_end_when_their_supervisor_is_gone(sample_index: Path) -> None:
+    with serving(sample_index, "--workers", "2", code=-signal.SIGKILL) as command:
+        workers = command.workers()
+        command.process.kill()
+        command.process.wait(10)
+        command.wait_for(lambda: not any(alive(pid) for pid in workers))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_it_listens_on_ipv6(sample_index: Path) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"no IPv6 loopback: {error}")
+    with serving(sample_index, "--workers", "1", host="::1") as command:
+        assert command.get("/healthz")[0] == 200
+        assert command.get("/metrics")[0] == 200
+
+
+def test_ctrl_c_ends_it(sample_index: Path) -> None:
+    with serving(sample_index, "--workers", "1", metrics="off") as command:
+        assert command.get("/metrics")[0] == 404
+        command.signal(signal.SIGINT)
+        assert command.process.wait(40) == 0
 
 
 def test_a_taken_address_is_said_with_advice() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(SettingError, match=r"cannot listen.*--port"):
-            listen(make(), "127.0.0.1", taken.getsockname()[1], 1)
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingError, match=r"cannot listen.*--port"):
+        listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_nothing_is_served_where_there_is_no_index(tmp_path: object) -> None:
     with pytest.raises(IndexMissing):
         serve(Settings(index=f"{tmp_path}/none", port=0))
+
+
+def failing(door: socket.socket, number: int, ready: object) -> None:
+    sys.exit(3)
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_workers_that_never_come_up_are_an_error(forked: bool) -> None:
+    if forked and sys.platform != "linux":
+        pytest.skip("workers fork on Linux alone")
+    supervisor = Supervisor(listen("127.0.0.1", 0), failing, 1, forked=forked)
+    with pytest.raises(SettingError, match="end before they answer"):
+        supervisor.run(lambda: None)
