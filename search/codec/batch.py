@@ -7,62 +7,58 @@ commits or queries.
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.analysis.streams import Analysis, Vocabulary
+from search.codec.collecting import Collected, Ints
 from search.codec.container import ContainerWriter
-from search.codec.fields import write_pair_field, write_text_field
-from search.codec.layout import CATEGORIES, UNMARKED
-from search.codec.records import Dictionary, encode, write_records
-from search.codec.tables import write_table
+from search.codec.inverting import Inversion
+from search.codec.layout import CATEGORIES
+from search.codec.records import Dictionary, Packer, encode
 from search.engines.base import Prepared
 from search.errors import InputError
 
-BYTES_PER_TOKEN: Final = 64
-"""Memory that inversion needs at its peak for one token, columns and temporaries together (measured, rounded up)."""
+PEAK_BYTES: Final = (24, 900, 260, 120 << 20)
+"""Memory that a batch needs at the peak of its inversion: for each token (13 of it while collecting), for each article,
+for each code, and for sorting, hashing and buffers however small it is; measured, rounded up."""
 
-Ints = NDArray[np.int32]
-
-
-@dataclass(slots=True)
-class _Columns:
-    """What is collected: one entry a text (title, body alternating) or one an article."""
-
-    exact: list[Ints] = field(default_factory=list)
-    starts: list[Ints] = field(default_factory=list)
-    ends: list[Ints] = field(default_factory=list)
-    joined: list[NDArray[np.bool_]] = field(default_factory=list)
-    codes: list[tuple[int, int, int, str, str]] = field(default_factory=list)  # article, place, length, exact, folded
-    records: list[bytes] = field(default_factory=list)
-    ids: list[bytes] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
-    plain: list[bool] = field(default_factory=list)
-    days: list[int] = field(default_factory=list)
-    categories: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CATEGORIES})
+HELD_BYTES: Final = (13, 600, 260, 0)
+"""The same while articles are collected; `Batch.peak_bytes` and `Batch.held_bytes` add what is stored of the texts."""
 
 
 class Batch:
-    """Articles on their way into a segment; the same id may be added twice, the caller deletes the first."""
+    """Articles on their way into a segment; the same id may be added twice, the caller deletes the first.
 
-    def __init__(self) -> None:
-        self._columns = _Columns()
+    Args:
+        dictionary: for the stored originals; trained on the first of them where none is given.
+    """
+
+    def __init__(self, dictionary: Dictionary | None = None) -> None:
+        self._columns = Collected()
+        self._records = Packer(dictionary)
         self._vocabulary: Vocabulary | None = None
-        self.tokens = 0
-        self.record_bytes = 0
+        self._tokens = 0
 
     def __len__(self) -> int:
         return len(self._columns.ids)
 
     @property
-    def memory_bytes(self) -> int:
-        """Memory that writing this batch will need at its peak."""
-        return self.tokens * BYTES_PER_TOKEN + 2 * self.record_bytes + 2000 * len(self)
+    def peak_bytes(self) -> int:
+        """Memory that writing this batch needs at its peak, what it holds now included."""
+        return self._bytes(PEAK_BYTES)
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that it holds now."""
+        return self._bytes(HELD_BYTES)
+
+    def _bytes(self, costs: tuple[int, int, int, int]) -> int:
+        token, article, code, always = costs
+        held = token * self._tokens + article * len(self) + code * len(self._columns.codes)
+        return held + self._records.held_bytes + always
 
     def add(self, prepared: Prepared) -> int:
         """Append an article; returns its number in the batch.
@@ -78,6 +74,7 @@ class Batch:
             identifier = article.id.encode("utf-8")
             digest = bytes.fromhex(article.digest)
             day = article.day
+            named = {name: (getattr(article, name) or "").encode("utf-8") for name in CATEGORIES}
         except UnicodeEncodeError as error:
             raise InputError(
                 f"article {article.id!a} holds a lone surrogate at character {error.start}",
@@ -89,22 +86,23 @@ class Batch:
         number = len(columns.ids)
         place = 0
         for text in (prepared.title, prepared.body):
-            columns.exact.append(self._own_ids(text))
-            columns.starts.append(text.starts)
-            columns.ends.append(text.ends)
-            columns.joined.append(text.joined)
+            columns.exact.extend(self._own_ids(text))
+            columns.starts.extend(text.starts)
+            columns.ends.extend(text.ends)
+            columns.joined.extend(text.joined)
             for code in text.codes:
                 columns.codes.append((number, place + code.position, code.length, code.exact, code.folded))
+            columns.lengths.append(len(text))
             place += len(text)
-        self.tokens += place
-        self.record_bytes += len(record)
-        columns.records.append(record)
+        self._tokens += place
+        self._records.add(record)
         columns.ids.append(identifier)
-        columns.digests.append(digest)
+        columns.digests += digest
         columns.plain.append(prepared.plain)
         columns.days.append(day.toordinal() if day else 0)
-        for name in CATEGORIES:
-            columns.categories[name].append(getattr(article, name) or "")
+        for name, value in named.items():
+            known = columns.values[name]
+            columns.categories[name].append(known.setdefault(value, len(known)))
         return number
 
     def _own_ids(self, text: Analysis) -> Ints:
@@ -118,16 +116,16 @@ class Batch:
         translated = np.array([own.id(text.vocabulary.exact(i)) for i in known.tolist()], np.int32)
         return translated[places]
 
-    def write(
-        self, path: Path, deleted: set[int], dictionary: Dictionary | None = None, threads: int = 1
-    ) -> dict[str, Any]:
-        """Write the batch as a segment file; returns its meta (also stored in it).
+    def write(self, path: Path, deleted: set[int], *, durable: bool = True) -> dict[str, Any]:
+        """Write the batch as a segment file; returns its meta (also stored in it). The batch is spent afterwards.
 
-        Articles numbered in `deleted` are left out. A dictionary for the records is trained where none is given.
+        Articles numbered in `deleted` are left out. `durable` is as in `ContainerWriter`.
         """
-        out = ContainerWriter(path)
+        out = ContainerWriter(path, durable=durable)
         try:
-            meta = _Inversion(self._columns, self._vocabulary, deleted).write(out, dictionary, threads)
+            keep = [i for i in range(len(self)) if i not in deleted]
+            self._records.write(out, keep)
+            meta = Inversion(self._columns, self._vocabulary, keep).write(out)
             out.close(meta)
         except BaseException:
             out.abandon()

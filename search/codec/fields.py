@@ -1,6 +1,6 @@
 """The posting lists of one field, written to a segment: sorted terms, where each list begins, the lists.
 
-In: columns of term ids, or sorted pairs. Out: sections `F.terms.*` (or `F.firsts` and `F.seconds` for pairs),
+In: columns of term ids. Out: sections `F.terms.*` (or `F.firsts` and `F.seconds` for pairs),
 `F.starts` and `F.postings` of a container. The key of a pair is the number of its first folded term in the segment's
 field "folded" times 2³² plus that of its second; it is stored as the second number, in the range of the first. Must not
 know articles.
@@ -8,7 +8,7 @@ know articles.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,27 +16,33 @@ from numpy.typing import NDArray
 from search.codec.container import ContainerWriter
 from search.codec.tables import write_table
 
+PAIRS: Final = 2 << 20
+"""Pairs sorted at a time: 20 bytes each. A term that begins more of them is sorted alone."""
+
 
 class PostingSink:
     """Collects the starts of lists while their bytes go to the container piece by piece."""
 
     def __init__(self, out: ContainerWriter, name: str) -> None:
         self._out, self._name = out, name
-        self._starts: list[NDArray[np.int64]] = []
+        self._starts: list[tuple[int, NDArray[np.uint32]]] = []
         self._at = 0
         out.begin(f"{name}.postings")
 
     def append(self, piece: NDArray[np.uint8], starts: NDArray[np.int64]) -> None:
         """Add lists: their bytes, and where each begins in them."""
-        self._starts.append(starts + self._at)
+        self._starts.append((self._at, starts.astype(np.uint32)))
         self._at += len(piece)
         self._out.append(piece)
 
     def end(self) -> None:
         """Finish both sections; `starts` has one entry more than lists."""
         self._out.end()
-        starts = np.concatenate([*self._starts, [self._at]])
-        self._out.array(f"{self._name}.starts", starts.astype("<u4" if self._at <= 0xFFFFFFFF else "<i8"))
+        dtype = "<u4" if self._at <= 0xFFFFFFFF else "<i8"
+        self._out.begin(f"{self._name}.starts", dtype)
+        for base, starts in [*self._starts, (self._at, np.zeros(1, np.uint32))]:
+            self._out.append((starts.astype(np.int64) + base).astype(dtype))
+        self._out.end()
 
 
 def write_text_field(

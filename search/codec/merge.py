@@ -1,8 +1,9 @@
 """Several segments written as one, without what is deleted.
 
 In: open segments, in the order their articles shall have. Out: one segment file, the same as if the live articles had
-been inverted together (but for the order of equally frequent forms). Posting lists are joined by a kernel a few million
-bytes at a time, so memory does not grow with the corpus. Must not know folders or commits.
+been inverted together (but for the order of equally frequent forms). Everything is read and written a few million bytes
+at a time, and what was read is given back to the system; what stays are a few numbers for each article, term and pair
+of the merged segment. Must not know folders or commits.
 """
 
 from __future__ import annotations
@@ -15,21 +16,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.batch import write_category, write_days, write_ids
 from search.codec.container import ContainerWriter
 from search.codec.fields import PostingSink, write_pair_keys
-from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS
+from search.codec.layout import FIELDS
+from search.codec.merge_columns import merge_columns
 from search.codec.records import write_dictionaries
 from search.codec.segment import Field, Segment
-from search.codec.tables import Table, write_table
+from search.codec.tables import Strings, merge_tables, write_table
 
-CHUNK_BYTES: Final = 32 << 20
+CHUNK_BYTES: Final = 8 << 20
 """Bytes of posting lists or records joined at a time."""
 
-CHUNK_TERMS: Final = 400_000
-"""Terms joined at a time: where most lists hold one article, their starts need more memory than the lists."""
+CHUNK_LISTS: Final = 1 << 21
+"""Terms joined at a time, times segments: where most lists hold one article, starts need more memory than lists."""
 
-CHUNK_TOKENS: Final = 4 << 20
+CHUNK_PAIRS: Final = 1 << 20
+"""Pairs of all segments that are brought in order at a time."""
+
+CHUNK_TOKENS: Final = 2 << 20
 """Tokens of the forward index renumbered at a time."""
 
 Longs = NDArray[np.int64]
@@ -71,23 +75,22 @@ class _Merge:
         self.size = size
         self.renumbered = np.concatenate(renumbered) if renumbered else np.empty(0, np.int32)
         self.bases = np.concatenate([[0], np.cumsum([s.size for s in segments])]).astype(np.int64)[:-1]
-        self.folded_terms = 0
         self.ranks: dict[str, list[NDArray[np.int32]]] = {}
         """For "exact" and "folded": new number of each term of each segment, −1 where it vanishes."""
+        self.exact = Strings(np.empty(0, np.uint8), np.empty(0, np.int64))
+        self.folded_terms = 0
 
     def write(self) -> dict[str, Any]:
         """Write every section; returns the meta."""
-        for name, (space, _) in FIELDS.items():
-            if space != "pair":
-                self._text_field(name)
-        for name, (space, _) in FIELDS.items():
-            if space == "pair":
-                self._pair_field(name)
-        self._forms()
-        self._joined()
-        self._texts()
-        self._codes()
-        self._columns()
+        for pairs in (False, True):
+            for name, (space, _) in FIELDS.items():
+                if (space == "pair") == pairs:
+                    (self._pair_field if pairs else self._text_field)(name)
+                    self._forget()
+        for part in (self._forms, self._joined, self._texts, self._codes):
+            part()
+            self._forget()
+        merge_columns(self.out, self.segments, self.docs, self.renumbered, self.bases)
         self._records()
         sums = {
             "positions": self._sum("title_positions") + self._sum("body_positions"),
@@ -100,59 +103,75 @@ class _Merge:
     def _sum(self, name: str) -> int:
         return sum(int(s.columns[name][d].sum()) for s, d in zip(self.segments, self.docs, strict=True))
 
-    def _surviving(self, segment: Segment, field: Field) -> Longs:
-        """Numbers of the terms that some live article holds."""
+    def _forget(self) -> None:
+        for segment in self.segments:
+            segment.container.forget()
+
+    def _surviving(self, segment: Segment, field: Field, low: int = 0, high: int | None = None) -> Longs:
+        """Numbers of the terms in `[low, high)` that some live article holds."""
         from search.codec.kernels import merging
 
+        numbers = np.arange(low, len(field) if high is None else high, dtype=np.int64)
         if not len(segment.live):
-            return np.arange(len(field), dtype=np.int64)
-        counts = np.empty(len(field), np.int64)
-        merging.live_frequencies(field.postings, field.starts[:-1].astype(np.int64), segment.live, counts)
-        return np.flatnonzero(counts)
+            return numbers
+        counts = np.empty(len(numbers), np.int64)
+        merging.live_frequencies(field.postings, field.edges(numbers)[0], segment.live, counts)
+        return numbers[counts > 0]
 
     def _text_field(self, name: str) -> None:
         fields = [segment.field(name) for segment in self.segments]
         surviving = [self._surviving(s, f) for s, f in zip(self.segments, fields, strict=True)]
-        texts = []
-        for field, kept in zip(fields, surviving, strict=True):
-            assert field.terms is not None
-            entries = field.terms.entries()
-            texts.append(entries if len(kept) == len(entries) else [entries[i] for i in kept.tolist()])
-        union = sorted(set().union(*texts))
-        number = {text: i for i, text in enumerate(union)}
-        new = [np.fromiter((number[t] for t in entries), np.int64, len(entries)) for entries in texts]
-        del number, texts
-        write_table(self.out, f"{name}.terms", union)
+        tables = [field.terms for field in fields if field.terms is not None]
+        union, ranks = merge_tables(tables, surviving)
+        union.write(self.out, f"{name}.terms")
+        new = [r[kept].astype(np.int64) for r, kept in zip(ranks, surviving, strict=True)]
         sink = PostingSink(self.out, name)
         self._lists(sink, fields, surviving, new, len(union))
         sink.end()
+        if name in ("exact", "folded"):
+            self.ranks[name] = ranks
+        if name == "exact":
+            self.exact = union
         if name == "folded":
             self.folded_terms = len(union)
-        if name in ("exact", "folded"):
-            self.ranks[name] = []
-            for field, kept, places in zip(fields, surviving, new, strict=True):
-                ranks = np.full(len(field), -1, np.int32)
-                ranks[kept] = places
-                self.ranks[name].append(ranks)
 
     def _pair_field(self, name: str) -> None:
         """Pairs go by the number of their first folded term, a range at a time: there may be very many."""
         fields = [segment.field(name) for segment in self.segments]
-        keys, surviving = [], []
-        for segment, field, ranks in zip(self.segments, fields, self.ranks["folded"], strict=True):
-            kept = self._surviving(segment, field)
-            old = field.pair_keys()[kept]
-            # renumbering keeps the order of terms, so keys stay sorted
-            first = ranks[(old >> np.uint64(32)).astype(np.int64)].astype(np.uint64)
-            second = ranks[(old & np.uint64(0xFFFFFFFF)).astype(np.int64)].astype(np.uint64)
-            keys.append((first << np.uint64(32)) | second)
-            surviving.append(kept)
-        union = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.uint64)
-        new = [np.searchsorted(union, k).astype(np.int64) for k in keys]
-        write_pair_keys(self.out, name, union, self.folded_terms)
+        firsts = [field.firsts.astype(np.int64) for field in fields]
+        alive = [np.flatnonzero(ranks >= 0) for ranks in self.ranks["folded"]]
+        # renumbering keeps the order of terms, so a range of new ones is a range of old ones
+        new_of = [ranks[old] for ranks, old in zip(self.ranks["folded"], alive, strict=True)]
+        totals = np.zeros(self.folded_terms, np.int64)
+        for edges, old, new in zip(firsts, alive, new_of, strict=True):
+            totals[new] += np.diff(edges)[old]
+        running = np.cumsum(totals)
         sink = PostingSink(self.out, name)
-        self._lists(sink, fields, surviving, new, len(union))
+        seconds: list[NDArray[np.uint32]] = []
+        counts = np.zeros(self.folded_terms, np.int64)
+        low = 0
+        while low < self.folded_terms:
+            done = int(running[low - 1]) if low else 0
+            high = max(int(np.searchsorted(running, done + CHUNK_PAIRS, side="right")), low + 1)
+            keys, surviving = [], []
+            for s, field in enumerate(fields):
+                a, b = np.searchsorted(new_of[s], [low, high]).tolist()
+                begin, end = (int(firsts[s][alive[s][a]]), int(firsts[s][alive[s][b - 1] + 1])) if a < b else (0, 0)
+                kept = self._surviving(self.segments[s], field, begin, end)
+                owner = np.searchsorted(firsts[s], kept, side="right") - 1
+                first = self.ranks["folded"][s][owner].astype(np.uint64)
+                second = self.ranks["folded"][s][field.seconds[kept].astype(np.int64)].astype(np.uint64)
+                keys.append((first << np.uint64(32)) | second)
+                surviving.append(kept)
+            union = np.unique(np.concatenate(keys))
+            places = [np.searchsorted(union, k).astype(np.int64) for k in keys]
+            self._lists(sink, fields, surviving, places, len(union))
+            seconds.append(union.astype(np.uint32))  # the low half of a key
+            owners = (union >> np.uint64(32)).astype(np.int64)
+            counts[low:high] = np.bincount(owners - low, minlength=high - low)
+            low = high
         sink.end()
+        write_pair_keys(self.out, name, seconds, counts)
 
     def _lists(self, sink: PostingSink, fields: list[Field], old: list[Longs], new: list[Longs], terms: int) -> None:
         """Join the lists: term `old[s][i]` of segment s becomes term `new[s][i]`, both ascending."""
@@ -167,7 +186,7 @@ class _Merge:
         while low < terms:
             done = int(running[low - 1]) if low else 0
             high = max(int(np.searchsorted(running, done + CHUNK_BYTES, side="right")), low + 1)
-            high = min(high, low + CHUNK_TERMS)
+            high = min(high, low + max(CHUNK_LISTS // len(fields), 1))
             pieces = []
             starts = np.full((len(fields), high - low), -1, np.int64)
             at = 0
@@ -185,38 +204,57 @@ class _Merge:
             places = np.empty(high - low, np.int64)
             used = merging.merge_lists(joined, starts, self.renumbered, self.bases, encoded, places)
             sink.append(encoded[:used], places)
+            self._forget()
             low = high
 
     def _forms(self) -> None:
+        """Forms are known by their term in the field "exact", those of articles without diacritics by their text."""
         from search.codec.kernels import merging
 
-        found: dict[bytes, int] = {}
-        new, counts = [], np.zeros(0, np.int64)
-        for segment, docs in zip(self.segments, self.docs, strict=True):
+        size = len(self.exact)
+        others: dict[bytes, int] = {}
+        keys, counts = [], np.zeros(size, np.int64)
+        for s, (segment, docs) in enumerate(zip(self.segments, self.docs, strict=True)):
             mine = np.zeros(len(segment.forms), np.int64)
             forms, token_starts, few, few_starts = segment.forward[:4]
             merging.count_forms(forms, token_starts, few, few_starts, docs, mine)
-            places = np.fromiter((found.setdefault(t, len(found)) for t in segment.forms), np.int64, len(segment.forms))
-            counts = np.concatenate([counts, np.zeros(len(found) - len(counts), np.int64)])
-            counts[places] += mine
-            new.append(places)
-        texts = list(found)
-        order = [i for i in np.argsort(-counts, kind="stable").tolist() if counts[i]]
-        final = np.full(len(texts), -1, np.int32)
+            own = segment.container.array("forms.exact")
+            key = np.where(own >= 0, self.ranks["exact"][s][own], -1).astype(np.int64)
+            for form in np.flatnonzero((key < 0) & (mine > 0)).tolist():
+                text = segment.forms.entry(form)
+                known = self.exact.find(text)
+                key[form] = known if known >= 0 else size + others.setdefault(text, len(others))
+            counts = np.concatenate([counts, np.zeros(size + len(others) - len(counts), np.int64)])
+            np.add.at(counts, key[mine > 0], mine[mine > 0])
+            key[mine == 0] = -1
+            keys.append(key)
+        extra = sorted(others)
+        place = np.empty(len(extra), np.int64)
+        place[[others[text] for text in extra]] = np.arange(size, size + len(extra))
+        counts[place] = counts[size:].copy()
+        for key in keys:
+            unknown = key >= size
+            key[unknown] = place[key[unknown] - size]
+        order = np.argsort(-counts, kind="stable")
+        order = order[: int(np.count_nonzero(counts))]
+        final = np.full(len(counts), -1, np.int32)
         final[order] = np.arange(len(order), dtype=np.int32)
-        exact, folded = np.full(len(order), -1, np.int32), np.zeros(len(order), np.int32)
+        folded = np.zeros(len(order), np.int32)
         maps = []
-        for s, (segment, places) in enumerate(zip(self.segments, new, strict=True)):
-            numbers = final[places]
+        for s, (segment, key) in enumerate(zip(self.segments, keys, strict=True)):
+            numbers = np.where(key >= 0, final[key], -1).astype(np.int32)
             maps.append(numbers)
-            for target, name in ((exact, "exact"), (folded, "folded")):
-                old = segment.container.array(f"forms.{name}")
-                ranks = np.where(old >= 0, self.ranks[name][s][old], -1)
-                known = (numbers >= 0) & (ranks >= 0)
-                target[numbers[known]] = ranks[known]
-        write_table(self.out, "forms", (texts[i] for i in order))
-        self.out.array("forms.exact", exact)
+            ranks = self.ranks["folded"][s][segment.container.array("forms.folded")]
+            folded[numbers[numbers >= 0]] = ranks[numbers >= 0]
+        write_table(self.out, "forms", (self.exact.entry(i) if i < size else extra[i - size] for i in order.tolist()))
+        self.out.array("forms.exact", np.where(order < size, order, -1).astype(np.int32))
         self.out.array("forms.folded", folded)
+        self._remapped(maps)
+
+    def _remapped(self, maps: list[NDArray[np.int32]]) -> None:
+        """Write the tokens of all articles, form i of segment s as `maps[s][i]`."""
+        from search.codec.kernels import merging
+
         rare: list[Any] = [np.empty(0, np.uint32)]
         rare_counts: list[Any] = [np.zeros(1, np.uint32)]
         self.out.begin("forward.forms", "<u2")
@@ -229,6 +267,7 @@ class _Merge:
             self.out.append(forms)
             rare.append(some[:used].copy())
             rare_counts.append(counted)
+            self._forget()
         self.out.end()
         self.out.array("forward.rare", np.concatenate(rare))
         self.out.array("forward.rare_starts", np.cumsum(np.concatenate(rare_counts)).astype(np.uint32))
@@ -288,6 +327,7 @@ class _Merge:
             piece = np.empty(int(running[high - 1]) - done, np.uint8)
             merging.copy_ranges(source, begins[low:high], ends[low:high], piece)
             self.out.append(piece)
+            self._forget()
             low = high
 
     def _codes(self) -> None:
@@ -306,25 +346,6 @@ class _Merge:
         self.out.array("codes.starts", _starts(counts))
         for name, parts in columns.items():
             self.out.array(f"codes.{name}", np.concatenate(parts).astype(np.int32))
-
-    def _columns(self) -> None:
-        pairs = list(zip(self.segments, self.docs, strict=True))
-        for name in ("plain", *LENGTHS):
-            self.out.array(name, np.concatenate([s.columns[name][d] for s, d in pairs]))
-        digests = [s.container.array("digests").reshape(-1, DIGEST_BYTES)[d].ravel() for s, d in pairs]
-        self.out.array("digests", np.concatenate(digests))
-        ids: list[bytes] = []
-        for segment, docs in pairs:
-            entries = Table(segment.container, "ids").entries()
-            ids += [entries[r] for r in segment.columns["ids.ranks"][docs].tolist()]
-        write_ids(self.out, ids)
-        for name in CATEGORIES:
-            values: list[bytes] = []
-            for segment, docs in pairs:
-                known = [v.encode() for v in segment.values[name]]
-                values += [known[c] for c in segment.columns[name][docs].tolist()]
-            write_category(self.out, name, values)
-        write_days(self.out, np.concatenate([s.days[s.columns["day"][d]] for s, d in pairs]))
 
     def _records(self) -> None:
         lengths = []

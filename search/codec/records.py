@@ -23,6 +23,9 @@ DICTIONARY_BYTES: Final = 112 << 10
 SAMPLES: Final = 4000
 """Records a dictionary is trained on; with fewer than a tenth of that, records are compressed without one."""
 
+WAITING_BYTES: Final = 24 << 20
+"""Records that wait to be trained on take no more memory than this."""
+
 Dictionary = bytes
 _NAMES: Final = ("id", "title", "body", "city", "published", "url", "source", "byline")
 
@@ -70,29 +73,64 @@ def train(records: list[bytes]) -> Dictionary:
         return b""  # the samples have nothing in common
 
 
-def write_records(out: ContainerWriter, records: list[bytes], dictionary: Dictionary | None, threads: int) -> None:
-    """Compress and write records; a dictionary is trained on them where none is given."""
-    import zstandard
+class Packer:
+    """Records compressed as they come: the first wait until there are enough of them to train a dictionary on.
 
-    dictionary = train(records) if dictionary is None else dictionary
-    shared = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
-    if shared is not None:
-        shared.precompute_compress(level=LEVEL)
-    compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=shared, write_content_size=True)
-    sizes = []
-    out.begin("records")
-    for at in range(0, len(records), 4096):
-        piece: list[Any] = list(records[at : at + 4096])
-        if threads > 1:
-            buffers = compressor.multi_compress_to_buffer(piece, threads=threads)
-            packed = [buffers[i].tobytes() for i in range(len(buffers))]
+    Args:
+        dictionary: one to use from the first record on; None trains one.
+    """
+
+    def __init__(self, dictionary: Dictionary | None = None) -> None:
+        self._waiting: list[bytes] = []
+        self._packed: list[bytes] = []
+        self._compressor: Any = None
+        self.dictionary = dictionary
+        self.held_bytes = 0
+        """Bytes of all records held, compressed or waiting."""
+        if dictionary is not None:
+            self._start()
+
+    def add(self, record: bytes) -> None:
+        """Add one record."""
+        if self._compressor is None:
+            self._waiting.append(record)
+            self.held_bytes += len(record)
+            if len(self._waiting) >= SAMPLES or self.held_bytes >= WAITING_BYTES:
+                self._start()
         else:
-            packed = [compressor.compress(r) for r in piece]
-        sizes += [len(p) for p in packed]
-        out.append(b"".join(packed))
-    out.end()
-    out.array("records.starts", np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
-    write_dictionaries(out, [dictionary] if dictionary else [])
+            self._pack(record)
+
+    def write(self, out: ContainerWriter, keep: list[int]) -> None:
+        """Write the records with these numbers, and forget all."""
+        if self._compressor is None:
+            self._start()
+        sizes = np.fromiter((len(self._packed[i]) for i in keep), np.int64, len(keep))
+        out.begin("records")
+        for at in range(0, len(keep), 1024):
+            out.append(b"".join(self._packed[i] for i in keep[at : at + 1024]))
+        out.end()
+        self._packed = []
+        out.array("records.starts", np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+        write_dictionaries(out, [self.dictionary] if self.dictionary else [])
+
+    def _start(self) -> None:
+        import zstandard
+
+        if self.dictionary is None:
+            self.dictionary = train(self._waiting)
+        shared = zstandard.ZstdCompressionDict(self.dictionary) if self.dictionary else None
+        if shared is not None:
+            shared.precompute_compress(level=LEVEL)
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=shared, write_content_size=True)
+        self.held_bytes = 0
+        for record in self._waiting:
+            self._pack(record)
+        self._waiting = []
+
+    def _pack(self, record: bytes) -> None:
+        packed = self._compressor.compress(record)
+        self._packed.append(packed)
+        self.held_bytes += len(packed)
 
 
 def write_dictionaries(out: ContainerWriter, dictionaries: list[Dictionary]) -> None:

@@ -57,8 +57,8 @@ class Field:
         """Where each list begins in `postings`, and where the last ends; uint32 or int64."""
         self.terms = None if self.space == "pair" else Table(container, f"{name}.terms")
         empty = np.empty(0, np.uint32)
-        self._firsts = container.array(f"{name}.firsts") if self.space == "pair" else empty
-        self._seconds = container.unverified(self._names[2]) if self.space == "pair" else empty
+        self.firsts = container.array(f"{name}.firsts") if self.space == "pair" else empty
+        self.seconds = container.unverified(self._names[2]) if self.space == "pair" else empty
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -75,19 +75,19 @@ class Field:
     def find_pair(self, a: int, b: int) -> int:
         """Number of the pair of two folded terms (numbers in the field "folded"), −1 where there is none."""
         first, stop = self._pairs_of(a)
-        number = first + int(np.searchsorted(self._seconds[first:stop], np.uint32(b)))
-        return number if number < stop and self._seconds[number] == b else -1
+        number = first + int(np.searchsorted(self.seconds[first:stop], np.uint32(b)))
+        return number if number < stop and self.seconds[number] == b else -1
 
     def _pairs_of(self, a: int) -> tuple[int, int]:
         """Numbers `[first, stop)` of the pairs of a first term, their second terms verified."""
-        first, stop = int(self._firsts[a]), int(self._firsts[a + 1])
+        first, stop = int(self.firsts[a]), int(self.firsts[a + 1])
         if first < stop:
             self._container.trust(self._names[2], 4 * first, 4 * stop)
         return first, stop
 
     def pair_keys(self) -> NDArray[np.uint64]:
         """The key of every pair: number of the first folded term times 2³², plus that of the second."""
-        edges = self._firsts.astype(np.int64)
+        edges = self.firsts.astype(np.int64)
         counts = edges[1:] - edges[:-1]
         firsts = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
         return (firsts << np.uint64(32)) | self._container.array(self._names[2]).astype(np.uint64)
@@ -98,9 +98,9 @@ class Field:
             return self.terms[number]
         folded = self._segment.field("folded").terms
         assert folded is not None
-        first = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        first = int(np.searchsorted(self.firsts, number, side="right")) - 1
         self._container.trust(self._names[2], 4 * number, 4 * number + 4)
-        return f"{folded[first]}_{folded[int(self._seconds[number])]}"
+        return f"{folded[first]}_{folded[int(self.seconds[number])]}"
 
     def numbers(self, prefix: str) -> NDArray[np.int64]:
         """Numbers of the terms that begin with `prefix`, ascending."""
@@ -116,9 +116,9 @@ class Field:
                 return np.empty(0, np.int64)
             bounds = np.array(folded.range(second.encode("utf-8", "replace")), np.uint32)
             first, stop = self._pairs_of(a)
-            low, high = (first + np.searchsorted(self._seconds[first:stop], bounds)).tolist()
+            low, high = (first + np.searchsorted(self.seconds[first:stop], bounds)).tolist()
         else:
-            low, high = (int(self._firsts[i]) for i in folded.range(prefix.encode("utf-8", "replace")))
+            low, high = (int(self.firsts[i]) for i in folded.range(prefix.encode("utf-8", "replace")))
         return np.arange(low, high, dtype=np.int64)
 
     def start(self, number: int) -> int:

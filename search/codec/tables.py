@@ -6,6 +6,7 @@ strings mean.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,9 +20,56 @@ def write_table(out: ContainerWriter, name: str, entries: Iterable[bytes]) -> No
     """Write entries (sorted by the caller where look-ups need it) as sections `name.text` and `name.ends`."""
     listed = list(entries)
     ends = np.cumsum(np.fromiter(map(len, listed), np.int64, len(listed)), dtype=np.int64)
-    wide = len(ends) > 0 and ends[-1] > 0xFFFFFFFF
-    out.array(f"{name}.text", np.frombuffer(b"".join(listed), np.uint8))
-    out.array(f"{name}.ends", ends.astype("<i8" if wide else "<u4"))
+    Strings(np.frombuffer(b"".join(listed), np.uint8), ends).write(out, name)
+
+
+class Strings:
+    """Entries on their way into a table: bytes end to end, and where each ends (int64)."""
+
+    def __init__(self, text: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self.text, self.ends = text, ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def entry(self, number: int) -> bytes:
+        """The bytes of one entry."""
+        return self.text[int(self.ends[number - 1]) if number else 0 : int(self.ends[number])].tobytes()
+
+    def find(self, key: bytes) -> int:
+        """Number of the entry `key` of sorted ones, −1 where there is none."""
+        number = bisect_left(range(len(self)), key, key=self.entry)
+        return number if number < len(self) and self.entry(number) == key else -1
+
+    def write(self, out: ContainerWriter, name: str) -> None:
+        """Write sections `name.text` and `name.ends`."""
+        wide = len(self.ends) > 0 and self.ends[-1] > 0xFFFFFFFF
+        out.array(f"{name}.text", self.text)
+        out.array(f"{name}.ends", self.ends.astype("<i8" if wide else "<u4"))
+
+
+def merge_tables(tables: list[Table], kept: list[NDArray[np.int64]]) -> tuple[Strings, list[NDArray[np.int32]]]:
+    """Sorted tables as one, of the entries with the numbers `kept`.
+
+    Returns:
+        The different entries, sorted, and for each table the number of each entry among them, −1 where not kept.
+    """
+    from search.codec.kernels import merging
+
+    firsts = np.cumsum([0, *map(len, tables)]).astype(np.int64)
+    keep = np.zeros(int(firsts[-1]), np.uint8)
+    ends = np.empty(len(keep), np.int64)
+    at = 0
+    for first, table, numbers in zip(firsts[:-1].tolist(), tables, kept, strict=True):
+        keep[first + numbers] = 1
+        ends[first : first + len(table)] = table.ends.astype(np.int64) + at
+        at += len(table.text)
+    text = np.concatenate([np.empty(0, np.uint8), *(table.text for table in tables)])
+    ranks = np.full(len(keep), -1, np.int32)
+    joined, joined_ends = np.empty(len(text), np.uint8), np.empty(len(keep), np.int64)
+    count = merging.merge_tables(text, ends, firsts, keep, ranks, joined, joined_ends)
+    found = Strings(joined[: int(joined_ends[count - 1]) if count else 0], joined_ends[:count])
+    return found, np.split(ranks, firsts[1:-1])
 
 
 class Table:

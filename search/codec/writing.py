@@ -26,11 +26,39 @@ from search.engines.base import Prepared
 from search.errors import EngineUnavailable
 
 MEMORY_BYTES: Final = 1 << 30
+LEAST_BYTES: Final = 24 << 20
+"""A batch is at least this large, however little memory there is: smaller runs would only be merged the more often."""
+
+LOOKED: Final = 256
+"""Articles after which the memory of the process is looked at again: other rooms (the analysis) take some, too."""
+
 SEGMENT_ARTICLES: Final = 400_000
 """Segments are not merged beyond this many articles."""
 
 REWRITE_DELETED: Final = 0.3
 """A segment with this share of deleted articles is rewritten at the next commit."""
+
+
+class _Gone:
+    """The articles of a segment that were deleted or replaced in this run: a byte each, once there is one."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._marks = bytearray()
+        self.count = 0
+
+    def add(self, number: int) -> bool:
+        """Count an article among them; False when it is one already."""
+        self._marks = self._marks or bytearray(self._size)
+        if self._marks[number]:
+            return False
+        self._marks[number] = 1
+        self.count += 1
+        return True
+
+    def marks(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """True for each of them."""
+        return np.frombuffer(self._marks, np.bool_)
 
 
 class _Run:
@@ -40,7 +68,7 @@ class _Run:
         self.path = path
         self.segment = Segment(path)
         self.hashes = hashes
-        self.deleted: set[int] = set()
+        self.gone = _Gone(self.segment.size)
 
 
 class IndexWriter:
@@ -57,13 +85,14 @@ class IndexWriter:
         EngineUnavailable: the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, *, rebuild: bool, memory_bytes: int = MEMORY_BYTES, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, rebuild: bool, memory_bytes: int = MEMORY_BYTES) -> None:
         self._folder = folder
         self._memory_bytes = memory_bytes
-        self._threads = threads
+        self._others_bytes = resident_bytes()
+        """What the process takes without the batch, when it was last looked at."""
         self._lock: Lock | None = None
         self._base: list[tuple[SegmentEntry, Segment]] = []
-        self._base_deleted: list[set[int]] = []
+        self._base_gone: list[_Gone] = []
         self._runs: list[_Run] = []
         self._batch = Batch()
         self._numbers: dict[str, int] = {}
@@ -92,9 +121,10 @@ class IndexWriter:
             for entry in live.segments:
                 deletions = self._folder / entry.deletions if entry.deletions else None
                 self._base.append((entry, Segment(self._folder / entry.file, deletions)))
-                self._base_deleted.append(set())
+                self._base_gone.append(_Gone(self._base[-1][1].size))
             known = [d for _, segment in self._base for d in segment.records.dictionaries]
             self._dictionary = known[-1] if known else None
+        self._batch = Batch(self._dictionary)
 
     def digest(self, identifier: str) -> str | None:
         """The digest of an article as stored before this run, None when it is not there."""
@@ -118,7 +148,9 @@ class IndexWriter:
             self._dropped.add(before)
         self._numbers[identifier] = number
         self._delete_base(identifier)
-        if self._batch.memory_bytes > self._memory_bytes:
+        if len(self._batch) % LOOKED == 0:
+            self._others_bytes = max(resident_bytes() - self._batch.held_bytes, 0)
+        if self._others_bytes + self._batch.peak_bytes > self._memory_bytes and self._batch.held_bytes > LEAST_BYTES:
             with self._clear_errors():
                 self._spill()
 
@@ -127,8 +159,7 @@ class IndexWriter:
         found = self._delete_base(identifier)
         for run in self._runs:
             number = run.segment.number(identifier)
-            if number >= 0 and number not in run.deleted:
-                run.deleted.add(number)
+            if number >= 0 and run.gone.add(number):
                 found = True
         before = self._numbers.pop(identifier, None)
         if before is not None:
@@ -137,25 +168,28 @@ class IndexWriter:
         return found
 
     def _delete_base(self, identifier: str) -> bool:
-        for (_, segment), deleted in zip(self._base, self._base_deleted, strict=True):
+        for (_, segment), gone in zip(self._base, self._base_gone, strict=True):
             number = segment.number(identifier)
-            if number >= 0 and number not in deleted:
-                deleted.add(number)
-                return True
+            if number >= 0:
+                return gone.add(number)
         return False
 
     def _spill(self) -> None:
         """Write the batch as a segment of this run."""
         if len(self._batch) > len(self._dropped):
             path = self._path()
-            self._batch.write(path, self._dropped, self._dictionary, self._threads)
+            self._batch.write(path, self._dropped, durable=False)  # most runs are merged and never named
             ids = [i for i, _ in sorted(self._numbers.items(), key=lambda item: item[1])]
             hashes = [int.from_bytes(blake2b(i.encode(), digest_size=8).digest(), "little") for i in ids]
             self._runs.append(_Run(path, np.array(hashes, np.uint64)))
             known = self._runs[-1].segment.records.dictionaries
             self._dictionary = known[-1] if known else self._dictionary
-        self._batch = Batch()
+        self._batch = Batch(self._dictionary)
         self._numbers, self._dropped = {}, set()
+        for segment in (*(segment for _, segment in self._base), *(run.segment for run in self._runs)):
+            segment.container.forget()
+        give_back()
+        self._others_bytes = resident_bytes()
 
     def _path(self) -> Path:
         path = self._folder / f"s{self._number:06d}_{len(self._made)}.seg"
@@ -172,7 +206,7 @@ class IndexWriter:
             with self._clear_errors():
                 self._spill()
                 self._drop_replaced()
-                if self._rebuild or not self._base or self._runs or any(self._base_deleted):
+                if self._rebuild or not self._base or self._runs or any(gone.count for gone in self._base_gone):
                     self._commit()
         finally:
             self.abort()
@@ -190,7 +224,7 @@ class IndexWriter:
             number = i - (int(bounds[at - 1]) if at else 0)
             identifier = self._runs[at].segment.identifier(number)
             if any(run.segment.number(identifier) >= 0 for run in self._runs[at + 1 :]):
-                self._runs[at].deleted.add(number)
+                self._runs[at].gone.add(number)
 
     def _commit(self) -> None:
         pieces: list[tuple[SegmentEntry, Segment]] = []
@@ -235,11 +269,12 @@ class IndexWriter:
     def abort(self) -> None:
         """Leave the index as it was; after a commit this only lets go of the lock."""
         for path in self._made:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the next writer removes what is left
+                path.unlink(missing_ok=True)
         self._made.clear()
         self._runs.clear()
         self._base.clear()
-        self._base_deleted.clear()
+        self._base_gone.clear()
         self._batch = Batch()
         if self._lock is not None:
             self._lock.release()

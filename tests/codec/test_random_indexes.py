@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from search.codec import writing
+from search.codec.container import Container
+from search.codec.segment import Segment
 from search.engines.base import Prepared
 from search.engines.whoosh import WhooshEngine
 from tests.engines import plans
@@ -35,9 +39,25 @@ def agree(engine: WhooshEngine, articles: list[Prepared], seed: int) -> None:
             assert (found.after is None) == (wanted.after is None)
 
 
+@pytest.fixture
+def spilling(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Batches of a few dozen articles; fails when nothing was merged of several."""
+    merged: list[int] = []
+    merge = writing.merge
+
+    def counted(segments: list[Segment], path: Path) -> dict[str, Any]:
+        merged.append(len(segments))
+        return merge(segments, path)
+
+    monkeypatch.setattr(writing, "LEAST_BYTES", 20_000)
+    monkeypatch.setattr(writing, "merge", counted)
+    yield
+    assert max(merged) > 2
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_runs_that_spill_answer_like_one(tmp_path: Path, seed: int) -> None:
-    engine = WhooshEngine(str(tmp_path), memory_bytes=150_000)
+def test_runs_that_spill_answer_like_one(tmp_path: Path, seed: int, spilling: None) -> None:
+    engine = WhooshEngine(str(tmp_path), memory_bytes=1)
     articles = corpus(seed, 150)
     # some ids twice in one run: the last one counts, wherever the first was spilled to
     again = corpus(seed + 100, 40)
@@ -78,16 +98,33 @@ def test_updates_and_deletions_answer_like_a_rebuild(
     assert engine.check() == []
 
 
-def test_the_same_articles_make_the_same_bytes(tmp_path: Path) -> None:
+def test_what_is_merged_is_what_would_have_been_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spilling: None
+) -> None:
+    articles = corpus(11, 200)
+    found = []
+    for name, memory in (("runs", 1), ("once", 1 << 40)):
+        write(WhooshEngine(str(tmp_path / name), memory_bytes=memory), articles)
+        found.append(Container(next((tmp_path / name).glob("*.seg"))))
+    names = {name for name in found[0].sizes() if not name.startswith("records")}
+    assert names == {name for name in found[1].sizes() if not name.startswith("records")}
+    for name in sorted(names):
+        assert found[0].array(name).tolist() == found[1].array(name).tolist(), name
+    assert found[0].meta["sums"] == found[1].meta["sums"]
+
+
+def test_the_same_articles_make_the_same_bytes(tmp_path: Path, spilling: None) -> None:
     made = []
     for name in ("a", "b"):
-        write(WhooshEngine(str(tmp_path / name), memory_bytes=150_000), corpus(3, 120))
+        write(WhooshEngine(str(tmp_path / name), memory_bytes=1), corpus(3, 120))
         content = next((tmp_path / name).glob("*.seg")).read_bytes()
         made.append(content.partition(b'"built"')[0][60:])  # the header's checksum covers the time of the build
     assert made[0] == made[1]
 
 
-def test_merging_by_small_pieces_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_merging_by_small_pieces_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spilling: None
+) -> None:
     """Terms, bytes and tokens come in many pieces only in large indexes; here the pieces are made small."""
     from search.codec import merge
 

@@ -57,21 +57,44 @@ def invert(tokens: Any, starts: Any, extra: Any, extra_starts: Any, terms: int) 
     return pointers, docs, tfs
 
 
+@nb.njit(nb.void(I32, nb.int64[::1]), cache=True, nogil=True)
+def count_ids(ids: Any, counts: Any) -> None:
+    """Add how often each id occurs to `counts`; negative ids are passed over."""
+    for i in range(ids.size):
+        if ids[i] >= 0:
+            counts[ids[i]] += 1
+
+
+@nb.njit(nb.void(I32, I64, nb.int64[::1]), cache=True, nogil=True)
+def count_present(ids: Any, starts: Any, counts: Any) -> None:
+    """For each range `[starts[d], starts[d+1])`, how many ids in it are not negative."""
+    for d in range(counts.size):
+        found = 0
+        for j in range(starts[d], starts[d + 1]):
+            found += ids[j] >= 0
+        counts[d] = found
+
+
 _SORTED = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.int32[::1]))
 
 
-@nb.njit(_SORTED(I32, I64, nb.int64), cache=True, nogil=True)
-def sort_pairs(folded: Any, starts: Any, terms: int) -> tuple[Any, Any, Any]:
-    """All adjacent pairs of the texts `folded[starts[d]:starts[d+1]]`, sorted by first, second, text: `(a, b, d)`."""
+@nb.njit(_SORTED(I32, I64, nb.int64, nb.int64, nb.int64), cache=True, nogil=True)
+def sort_pairs(folded: Any, starts: Any, terms: int, low: int, high: int) -> tuple[Any, Any, Any]:
+    """The adjacent pairs of the texts `folded[starts[d]:starts[d+1]]` whose first is in `[low, high)`.
+
+    They come sorted by first, second, text: `(a, b, d)`.
+    """
     n = starts.size - 1
     total = 0
     seconds = np.zeros(terms + 1, np.int64)
     firsts = np.zeros(terms + 1, np.int64)
     for d in range(n):
         for j in range(starts[d], starts[d + 1] - 1):
-            firsts[folded[j] + 1] += 1
-            seconds[folded[j + 1] + 1] += 1
-            total += 1
+            a = folded[j]
+            if low <= a and a < high:
+                firsts[a + 1] += 1
+                seconds[folded[j + 1] + 1] += 1
+                total += 1
     for t in range(terms):
         firsts[t + 1] += firsts[t]
         seconds[t + 1] += seconds[t]
@@ -81,10 +104,12 @@ def sort_pairs(folded: Any, starts: Any, terms: int) -> tuple[Any, Any, Any]:
     at = seconds.copy()
     for d in range(n):
         for j in range(starts[d], starts[d + 1] - 1):
-            b = folded[j + 1]
-            a1[at[b]] = folded[j]
-            d1[at[b]] = d
-            at[b] += 1
+            a = folded[j]
+            if low <= a and a < high:
+                b = folded[j + 1]
+                a1[at[b]] = a
+                d1[at[b]] = d
+                at[b] += 1
     a2 = np.empty(total, np.int32)
     b2 = np.empty(total, np.int32)
     d2 = np.empty(total, np.int32)

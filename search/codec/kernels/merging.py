@@ -118,3 +118,78 @@ def copy_ranges(data: Any, begins: Any, ends: Any, out: Any) -> int:
             out[p] = data[j]
             p += 1
     return p
+
+
+@nb.njit(inline="always")
+def _before(text: Any, ends: Any, x: int, y: int) -> int:
+    """−1, 0 or 1 as entry x of a table comes before y, is equal or comes behind."""
+    a = ends[x - 1] if x > 0 else 0
+    b = ends[y - 1] if y > 0 else 0
+    m = ends[x] - a
+    n = ends[y] - b
+    for i in range(min(m, n)):
+        if text[a + i] != text[b + i]:
+            return -1 if text[a + i] < text[b + i] else 1
+    return -1 if m < n else (1 if m > n else 0)
+
+
+@nb.njit(nb.int64(U8, I64, I64, U8, nb.int32[::1], nb.uint8[::1], nb.int64[::1]), cache=True, nogil=True)
+def merge_tables(text: Any, ends: Any, firsts: Any, keep: Any, ranks: Any, out: Any, out_ends: Any) -> int:
+    """Join sorted tables of strings; returns the number of different entries, which go to `out` and `out_ends`.
+
+    Table s has the entries `[firsts[s], firsts[s + 1])` of `text` and `ends`; only those with `keep` count, and
+    `ranks` receives the number of each among the joined, −1 for the others.
+    """
+    tables = firsts.size - 1
+    heap = np.empty(tables + 1, np.int64)
+    size = 0
+    p = 0
+    count = 0
+    last = -1
+    following = firsts.copy()
+    for start in range(tables + ends.size):
+        # first every table enters the heap with its first entry, then the least entry leaves and its table's next enters
+        if start < tables:
+            s = start
+        else:
+            if size == 0:
+                break
+            s = heap[0]
+            x = following[s]
+            if last < 0 or _before(text, ends, last, x) != 0:
+                for i in range(ends[x - 1] if x > 0 else 0, ends[x]):
+                    out[p] = text[i]
+                    p += 1
+                out_ends[count] = p
+                count += 1
+                last = x
+            ranks[x] = count - 1
+            following[s] = x + 1
+            size -= 1
+            moved = heap[size]
+            j = 0
+            while True:
+                child = 2 * j + 1
+                if child >= size:
+                    break
+                if child + 1 < size and _before(text, ends, following[heap[child + 1]], following[heap[child]]) < 0:
+                    child += 1
+                if _before(text, ends, following[heap[child]], following[moved]) >= 0:
+                    break
+                heap[j] = heap[child]
+                j = child
+            heap[j] = moved
+        while following[s] < firsts[s + 1] and keep[following[s]] == 0:
+            ranks[following[s]] = -1
+            following[s] += 1
+        if following[s] < firsts[s + 1]:
+            j = size
+            size += 1
+            while j > 0:
+                parent = (j - 1) >> 1
+                if _before(text, ends, following[s], following[heap[parent]]) >= 0:
+                    break
+                heap[j] = heap[parent]
+                j = parent
+            heap[j] = s
+    return count
