@@ -118,6 +118,16 @@ def index(
 @click.option("--to", "end", metavar="DATE", help="Last day.")
 @click.option("--sort", type=click.Choice(["relevance", "newest", "oldest"]), default="relevance", show_default=True)
 @click.option("--marks", type=click.Choice(["auto", "strict", "ignore"]), default="auto", show_default=True)
+@click.option(
+    "--copies", type=click.Choice(["once", "all"]), default="once", show_default=True, help="Republished articles."
+)
+@click.option(
+    "--units",
+    type=click.Choice(["publication", "today"]),
+    default="publication",
+    show_default=True,
+    help="Places as of publication or since July 2025.",
+)
 @click.option("--limit", type=int, default=10, show_default=True, help="Hits of one page, at most 100.")
 @click.option("--cursor", metavar="C", help="`next` of the page before.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there.")
@@ -136,7 +146,7 @@ def search(
         "to": chosen.pop("end"),
         "cursor": chosen.pop("cursor"),
     }
-    single |= {name: str(chosen.pop(name)) for name in ("sort", "marks", "limit")}
+    single |= {name: str(chosen.pop(name)) for name in ("sort", "marks", "copies", "units", "limit")}
     pairs = [(name, str(value)) for name, value in single.items() if value is not None]
     for name in ("city", "source", "byline"):
         pairs += [(name, value) for value in chosen.pop({"city": "cities"}.get(name, f"{name}s"))]

@@ -136,6 +136,8 @@ def show_result(result: Result) -> None:
         console.print(Text(f"{number}. ").append_text(_marked(hit.title or hit.id, hit.title_highlights)))
         about = " · ".join(part for part in (hit.city, hit.published, hit.source, hit.byline, hit.id) if part)
         console.print(Text(f"   {about}", style="dim"))
+        if hit.copies:
+            console.print(Text(f"   cùng nội dung ở {hit.copies} trang khác / same text elsewhere", style="dim"))
         for snippet in hit.snippets:
             line = Text("   ").append_text(_marked(snippet.text, snippet.highlights))
             console.print(line)

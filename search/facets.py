@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from search.model import UNKNOWN, Bucket
+from search.model import UNKNOWN, Bucket, Units
 from search.query.tree import FacetField
 from search.state import period
 
@@ -57,6 +57,37 @@ def requests(choice: Choice) -> tuple[FacetField, ...]:
         if len(choice.period) > 4:
             wanted.append("day")
     return tuple(wanted)
+
+
+def placed(choice: Choice, units: Units) -> Choice:
+    """The choice with its places as units of today, where those are asked for."""
+    if units == "publication":
+        return choice
+    from search import gazetteer
+
+    return replace(choice, cities=tuple(dict.fromkeys(map(gazetteer.today, choice.cities))))
+
+
+def members(cities: tuple[str, ...], units: Units) -> tuple[str, ...]:
+    """The places that articles may have: for a unit of today all that became part of it.
+
+    >>> members(("Hải Phòng", ""), "today")
+    ('Hải Phòng', 'Hải Dương', '')
+    """
+    if units == "publication":
+        return cities
+    from search import gazetteer
+
+    return tuple(member for city in cities for member in (gazetteer.before(city) or (city,)))
+
+
+def regrouped(units: Units) -> tuple[tuple[str, str], ...]:
+    """For the units of today, under which of them each former unit counts."""
+    if units == "publication":
+        return ()
+    from search import gazetteer
+
+    return tuple((name, gazetteer.today(name)) for name in gazetteer.units() if gazetteer.today(name) != name)
 
 
 def _label(key: str, value: str) -> str:

@@ -22,6 +22,10 @@ from typing import Literal
 Confidence = Literal["high", "medium", "low", "none"]
 Marks = Literal["auto", "strict", "ignore"]
 Sort = Literal["relevance", "newest", "oldest"]
+Counting = Literal["once", "all"]
+"""How republished articles count: all of one text as one, or each."""
+Units = Literal["publication", "today"]
+"""Which places a facet counts by: the units an article's time knew (63 before July 2025), or those of today (34)."""
 
 UNKNOWN = ""
 """The facet value of articles whose city or date is not known; shown to people as "không rõ"."""
@@ -197,6 +201,8 @@ class Hit:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     confidence: Mapping[str, Confidence] = field(default_factory=dict)
     explanation: str | None = None
+    copies: int = 0
+    """How many other articles of the index have its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +228,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to one search. `next` continues it (None at the end); `normalized` is the query as understood."""
+    """The answer to one search. `next` continues it (None at the end); `normalized` is the query as understood.
+
+    `copies` says how republished articles were counted, which is "all" where the engine does not recognize them.
+    """
 
     raw: str
     normalized: str
@@ -233,3 +242,4 @@ class Result:
     notes: tuple[Note, ...] = ()
     next: str | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    copies: Counting = "all"

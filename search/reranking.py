@@ -76,7 +76,7 @@ def _reordered(
             if weights.recency and item.article.day is not None:
                 age = max((today - item.article.day).days, 0)
                 bonus += weights.recency * best * 0.5 ** (age / HALF_LIFE)
-        found.append(Match(match.id, match.value + bonus))
+        found.append(replace(match, value=match.value + bonus))
     return sorted(found, key=lambda match: (-match.value, match.id))
 
 

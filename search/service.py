@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, get_args
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Self, get_args
 from search import cursors, facets
 from search.engines.base import Capabilities, Engine, IndexStats, Matches, Prepared, Problem, Reader
 from search.errors import IndexMissing, QueryError
-from search.model import Article, Hit, Marks, Result, Snippet, Sort
+from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Units
 from search.query.interpret import Attempt, Interpretation, interpret
 from search.query.tree import Filters, Node, Plan
 from search.readers import CurrentReader
@@ -71,6 +72,8 @@ class Index:
         end: str | dt.date | None = None,
         sort: Sort = "relevance",
         marks: Marks = "auto",
+        copies: Counting = "once",
+        units: Units = "publication",
         limit: int = 10,
         cursor: str | None = None,
         explain: bool = False,
@@ -87,6 +90,10 @@ class Index:
             end: last day, likewise; a year or month means its last day.
             sort: "relevance", "newest" or "oldest".
             marks: "auto" (typed diacritics are meant, missing ones open), "strict" or "ignore".
+            copies: "once" counts and shows the same article republished as one, "all" each; an engine that does not
+                recognize copies counts all, as `Result.copies` says.
+            units: places as of "publication" or of "today"; with today's, a city means every unit that became part of
+                it, and the facet counts by today's.
             limit: hits of one page, 0 to 100.
             cursor: `Result.next` of the previous page of the same search.
             explain: say for each hit why it is there.
@@ -98,13 +105,19 @@ class Index:
         began = time.perf_counter()
         choice = _choice(cities, sources, bylines, start, end)
         _check(query, sort, marks, limit)
+        _one_of("copies", copies, get_args(Counting))
+        _one_of("units", units, get_args(Units))
+        choice = facets.placed(choice, units)
+        copies = copies if self.capabilities.copies else "all"
         if sort == "relevance" and not query.strip():
             sort = "newest"
-        key = repr((query, choice, sort, marks))
+        key = repr((query, choice, sort, marks, copies, units))
         place = cursors.decode(cursor, key) if cursor else None
         with self._reader() as reader:
             understood = interpret(query, reader, marks=marks)
-            number, attempt, matches = _answer(reader, understood, choice, sort, limit, place)
+            number, attempt, matches = _answer(
+                reader, understood, choice, sort, limit, place, copies=copies, units=units
+            )
             hits = _hits(reader, attempt, matches, snippets) if matches.matches else ()
             if explain:
                 from search.explain import explained
@@ -124,6 +137,7 @@ class Index:
             notes=(*understood.notes, *attempt.notes),
             next=after,
             suggestions=understood.suggestions if matches.total == 0 or attempt.label != "strict" else (),
+            copies=copies,
         )
 
     def article(self, id: str) -> Article | None:
@@ -164,10 +178,18 @@ class Index:
             prepared = reader.prepared((id,))
             if not prepared:
                 return ()
-            plan = resembling(prepared[0], reader, limit=limit + 1)
-            found = [match for match in reader.search(plan).matches if match.id != id][:limit]
+            plan = replace(resembling(prepared[0], reader, limit=limit + 1), copies="once")
+            own = {id, *reader.copies(id)}
+            found = [match for match in reader.search(plan).matches if match.id not in own][:limit]
             articles = {article.id: article for article in reader.articles(match.id for match in found)}
         return tuple(_hit(articles[match.id], match.value) for match in found)
+
+    def copies(self, id: str, limit: int = 100) -> tuple[Hit, ...]:
+        """The other articles with the text of one article, earliest first, those without a date last."""
+        with self._reader() as reader:
+            found = reader.articles(reader.copies(id)[: max(limit, 0)])
+        dated = sorted(found, key=lambda article: (article.published is None, article.published or "", article.id))
+        return tuple(_hit(article, 0.0) for article in dated)
 
     def stats(self) -> IndexStats:
         """Figures of the generation that answers now."""
@@ -221,12 +243,15 @@ def _check(query: str, sort: str, marks: str, limit: int) -> None:
         raise QueryError(
             f"the query has {len(query)} characters", f"shorten it to {MAX_QUERY_CHARS} or fewer", parameter="q"
         )
-    if sort not in get_args(Sort):
-        raise QueryError(f"sort is {sort!r}", "choose relevance, newest or oldest", parameter="sort")
-    if marks not in get_args(Marks):
-        raise QueryError(f"marks is {marks!r}", "choose auto, strict or ignore", parameter="marks")
+    _one_of("sort", sort, get_args(Sort))
+    _one_of("marks", marks, get_args(Marks))
     if not 0 <= limit <= MAX_LIMIT:
         raise QueryError(f"limit is {limit}", f"choose a number from 0 to {MAX_LIMIT}", parameter="limit")
+
+
+def _one_of(parameter: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise QueryError(f"{parameter} is {value!r}", f"choose one of {', '.join(allowed)}", parameter=parameter)
 
 
 def _choice(
@@ -276,15 +301,19 @@ def _answer(
     sort: Sort,
     limit: int,
     place: cursors.Place | None,
+    *,
+    copies: Counting = "all",
+    units: Units = "publication",
 ) -> tuple[int, Attempt, Matches]:
     """The first attempt that any article answers; filters that leave none do not make the next attempt fairer."""
-    filters = Filters(choice.cities, choice.sources, choice.bylines, choice.start, choice.end)
+    filters = Filters(facets.members(choice.cities, units), choice.sources, choice.bylines, choice.start, choice.end)
     wanted = facets.requests(choice)
     first: tuple[int, Attempt, Matches] | None = None
     for number, attempt in enumerate(understood.attempts):
         if place is not None and number < place.attempt:
             continue
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
+        plan = replace(plan, copies=copies, regrouped=facets.regrouped(units))
         answer = number, attempt, ranked(reader, plan, rank=place.rank if place else 0)
         if place is not None or answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
             return answer
@@ -300,7 +329,10 @@ def _any(reader: Reader, match: Node) -> bool:
 
 def _hits(reader: Reader, attempt: Attempt, matches: Matches, count: int) -> tuple[Hit, ...]:
     prepared = {item.article.id: item for item in reader.prepared(match.id for match in matches.matches)}
-    return tuple(_shown(prepared[match.id], match.value, attempt, count) for match in matches.matches)
+    return tuple(
+        replace(_shown(prepared[match.id], match.value, attempt, count), copies=match.copies)
+        for match in matches.matches
+    )
 
 
 def _shown(item: Prepared, score: float, attempt: Attempt, count: int) -> Hit:

@@ -1,4 +1,5 @@
-"""One search as a value, and as the parameters of an address: `q=…&city=…&from=…&to=…&sort=…&marks=…&limit=…&cursor=…`.
+"""One search as a value, and as the parameters of an address: `q=…&city=…&from=…&to=…&sort=…&marks=…&limit=…&cursor=…`,
+`copies=…` and `units=…`.
 
 In: name-value pairs (from an address, a form or a command line). Out: a frozen `State`, or a `ParametersError` that
 lists everything wrong at once. Every filter change is a method that gives a new state on its first page, so that a
@@ -23,7 +24,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl, quote_plus
 
 from search.errors import QueryError
-from search.model import UNKNOWN, Marks, Sort
+from search.model import UNKNOWN, Counting, Marks, Sort, Units
 
 DEFAULT_LIMIT = 10
 MAX_VALUES = 50
@@ -67,6 +68,8 @@ class State:
     end: dt.date | None = None
     sort: Sort = "relevance"
     marks: Marks = "auto"
+    copies: Counting = "once"
+    units: Units = "publication"
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
@@ -89,6 +92,8 @@ class State:
         return (
             ("sort", self.sort, "relevance"),
             ("marks", self.marks, "auto"),
+            ("copies", self.copies, "once"),
+            ("units", self.units, "publication"),
             ("limit", str(self.limit), str(DEFAULT_LIMIT)),
         )
 
@@ -112,6 +117,8 @@ class State:
             "end": self.end.isoformat() if self.end else None,
             "sort": self.sort,
             "marks": self.marks,
+            "copies": self.copies,
+            "units": self.units,
             "limit": self.limit,
             "cursor": self.cursor,
         }
@@ -157,6 +164,14 @@ class State:
     def comparing(self, marks: Marks) -> State:
         """The same search with diacritics compared another way, on the first page."""
         return replace(self, marks=marks, cursor=None)
+
+    def counting(self, copies: Counting) -> State:
+        """The same search with republished articles counted another way, on the first page."""
+        return replace(self, copies=copies, cursor=None)
+
+    def placing(self, units: Units, cities: Iterable[str]) -> State:
+        """The same search with places of another time, of which `cities` are chosen, on the first page."""
+        return replace(self, units=units, cities=tuple(dict.fromkeys(cities)), cursor=None)
 
     def at(self, cursor: str | None) -> State:
         """Another page of the same search; None is the first."""
@@ -253,6 +268,8 @@ def read(pairs: Iterable[tuple[str, str]], *, max_query_chars: int = 2000, max_l
         end=end,
         sort=reader.choice("sort", get_args(Sort)),
         marks=reader.choice("marks", get_args(Marks)),
+        copies=reader.choice("copies", get_args(Counting)),
+        units=reader.choice("units", get_args(Units)),
         limit=reader.number("limit", DEFAULT_LIMIT, 0, max_limit),
         cursor=reader.text("cursor", MAX_CURSOR_CHARS),
     )

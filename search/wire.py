@@ -21,6 +21,7 @@ from search.state import Field, State, clean, period, span, word
 
 SEARCH_PATH = "/api/v1/search"
 PAGE_PATH = "/articles/"
+COPIES_PATH = "/api/v1/copies"
 DATE_FACETS = ("published", "month", "day")
 """Facets of the date of publication: years, months of the chosen year, days of the chosen month."""
 
@@ -42,11 +43,16 @@ def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
         "next": result.next,
         "next_url": state.at(result.next).url(path) if result.next else None,
         "suggestions": [suggestion_json(suggestion, state, path) for suggestion in result.suggestions],
+        "copies": result.copies,
+        "units": state.units,
     }
 
 
 def hit_json(hit: Hit, q: str = "") -> Json:
-    """One hit. `url` is the original's address, `page` that of the article's page here."""
+    """One hit. `url` is the original's address, `page` that of the article's page here.
+
+    `copies` is how many other articles have its text; `copies_url` lists them.
+    """
     shape: Json = {
         "id": hit.id,
         "title": hit.title,
@@ -61,6 +67,8 @@ def hit_json(hit: Hit, q: str = "") -> Json:
         "evidence": evidence_json(hit.evidence),
         "confidence": confidence_json(hit.confidence),
         "page": article_path(hit.id, q),
+        "copies": hit.copies,
+        "copies_url": f"{COPIES_PATH}?{urlencode({'id': hit.id}, errors='replace')}" if hit.copies else None,
     }
     if hit.explanation is not None:
         shape["explanation"] = hit.explanation

@@ -10,7 +10,9 @@ import datetime as dt
 import itertools
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from search.engines.base import Match, Matches, Prepared
 from search.query import tree
@@ -98,12 +100,40 @@ class Document:
     def day(self) -> dt.date | None:
         return self.article.day
 
+    @cached_property
+    def runs(self) -> set[tuple[str, ...]]:
+        """All five syllables in a row, without diacritics, of what is compared to find copies."""
+        title, body = ([t for _, t in text.spaces["folded"] if "-" not in t] for text in (self.title, self.body))
+        compared = body if len(body) >= 40 else title + body
+        return set(zip(*(compared[i:] for i in range(5)), strict=False)) if len(compared) >= 14 else set()
+
+    def like(self, other: Document) -> bool:
+        """Whether two articles say the same: most of their runs are in both."""
+        return len(self.runs & other.runs) > 0.75 * len(self.runs | other.runs)
+
 
 class Reference:
     """Answers plans over a list of articles (no two with the same id)."""
 
     def __init__(self, articles: list[Prepared]) -> None:
         self.documents = [Document(prepared) for prepared in articles]
+        self._figures: dict[Term | tree.Sequence, tuple[int, float]] = {}
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """For each article the first one, by id, that it is a copy of; itself where it is none."""
+        first: dict[str, Document] = {}
+        found = {}
+        for document in sorted(self.documents, key=lambda d: d.article.id.encode()):
+            leader = next((d for d in first.values() if document.runs and d.like(document)), document)
+            first.setdefault(leader.article.id, document)
+            found[document.article.id] = leader.article.id
+        return found
+
+    def copies(self, id: str) -> tuple[str, ...]:
+        """The other articles of an article's group, in order."""
+        group = self.groups.get(id)
+        return tuple(sorted(other for other, g in self.groups.items() if g == group and other != id))
 
     def holds(self, node: Node, document: Document) -> bool:
         """Whether a condition holds for one article."""
@@ -137,8 +167,10 @@ class Reference:
         if not tf:
             return 0.0
         n = len(self.documents)
-        df = sum(counted(d, term) > 0 for d in self.documents)
-        average = sum(d.length(space, term.zone) for d in self.documents) / n
+        if term not in self._figures:
+            df = sum(counted(d, term) > 0 for d in self.documents)
+            self._figures[term] = df, sum(d.length(space, term.zone) for d in self.documents) / n
+        df, average = self._figures[term]
         idf = math.log(1 + (n - df + 0.5) / (df + 0.5))
         ratio = document.length(space, term.zone) / average if average else 0.0
         norm = 1.2 * (0.25 + 0.75 * ratio) if average else 1.2
@@ -158,8 +190,16 @@ class Reference:
 
     def ranked(self, plan: Plan) -> list[Match]:
         """Every match in order; `limit` and `after` are not looked at."""
-        matches = [Match(d.article.id, self.value(plan, d)) for d in self.matching(plan)]
-        return sorted(matches, key=lambda m: (order(plan, m.value), m.id))
+        matches = [
+            Match(d.article.id, self.value(plan, d), len(self.copies(d.article.id))) for d in self.matching(plan)
+        ]
+        ranked = sorted(matches, key=lambda m: (order(plan, m.value), m.id))
+        if plan.copies == "all":
+            return ranked
+        best: dict[str, Match] = {}
+        for match in ranked:
+            best.setdefault(self.groups[match.id], match)
+        return list(best.values())
 
     def search(self, plan: Plan) -> Matches:
         """The whole answer."""
@@ -175,7 +215,12 @@ class Reference:
 
     def facet(self, plan: Plan, name: str) -> Counter[str]:
         own = "published" if name in ("year", "month", "day") else name
-        return Counter(facet_value(name, d) for d in self.matching(plan, without=own))
+        names = dict(plan.regrouped) if name == "city" else {}
+        found = [(d.article.id, facet_value(name, d)) for d in self.matching(plan, without=own)]
+        pairs: Iterable[tuple[str, str]] = [(id, names.get(value, value)) for id, value in found]
+        if plan.copies == "once":
+            pairs = {(self.groups[id], value) for id, value in pairs}
+        return Counter(value for _, value in pairs)
 
 
 def facet_value(name: str, document: Document) -> str:

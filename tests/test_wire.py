@@ -26,6 +26,8 @@ STATES = st.builds(
     bylines=NAMES,
     sort=st.sampled_from(["relevance", "newest", "oldest"]),
     marks=st.sampled_from(["auto", "strict", "ignore"]),
+    copies=st.sampled_from(["once", "all"]),
+    units=st.sampled_from(["publication", "today"]),
     limit=st.integers(1, 100),
     cursor=st.none() | VALUE,
 ).flatmap(lambda state: st.tuples(DAY, DAY).map(lambda days: state.only_dates(*sorted(days)).at(state.cursor)))
@@ -152,7 +154,8 @@ def query_of(url: str) -> dict[str, list[str]]:
 
 def test_an_answer_is_json_with_the_names_of_the_contract() -> None:
     shape = json.loads(json.dumps(result_json(RESULT, STATE)))
-    assert list(shape) == ["query", "total", "took_ms", "hits", "facets", "next", "next_url", "suggestions"]
+    first = ["query", "total", "took_ms", "hits", "facets", "next", "next_url", "suggestions"]
+    assert list(shape) == [*first, "copies", "units"]
     assert shape["query"]["raw"].encode("utf-8")
     assert shape["took_ms"] == 1.235
     hit = shape["hits"][0]

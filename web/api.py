@@ -57,6 +57,15 @@ def similar() -> Response:
     return answer({"id": id, "hits": [hit_json(hit) for hit in site().index.similar(id, limit=limit)]})
 
 
+@api.get("/v1/copies")
+def copies() -> Response:
+    """The other articles with the text of one article."""
+    id, limit = request.args.get("id", ""), site().state().limit
+    if site().article(id) is None:
+        return problem(404, f"there is no article {clean(id)[:200]!r}", "give the id of a hit as id")
+    return answer({"id": id, "hits": [hit_json(hit) for hit in site().index.copies(id, limit=limit)]})
+
+
 @api.get("/v1/suggest")
 def suggest() -> Response:
     """Completions of what has been typed so far."""

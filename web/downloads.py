@@ -93,7 +93,7 @@ def sitemap_of(month: str) -> Response:
         days = span(month)
     except ValueError:
         abort(404)
-    state = State(sort="newest").only_dates(*days)
+    state = State(sort="newest", copies="all").only_dates(*days)
     hits = site().every_hit(state, feeds.MOST_ADDRESSES)
     text = feeds.sitemap((site().absolute(article_path(hit.id)), hit.published) for hit in hits)
     return Response(text, mimetype="application/xml")

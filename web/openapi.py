@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from search import __version__
-from search.model import Confidence, Marks, Sort
+from search.model import Confidence, Counting, Marks, Sort, Units
 from search.settings import Settings
 from search.state import DEFAULT_LIMIT, MAX_CURSOR_CHARS
 
@@ -98,6 +98,18 @@ def search_parameters(settings: Settings) -> list[Json]:
             "Dấu: typed diacritics are meant and missing ones open (auto), all as typed (strict), none count (ignore).",
         ),
         parameter(
+            "copies",
+            _choice(get_args(Counting)),
+            "Bài đăng lại / Republished articles: counted and shown as one (once), or each (all). A cluster does not "
+            "recognize them; `copies` of the answer says what was done.",
+        ),
+        parameter(
+            "units",
+            _choice(get_args(Units)),
+            "Tỉnh, thành theo lúc đăng hay theo hôm nay / Places as the article's time knew them, or the 34 units since "
+            "July 2025, where a city means all that became part of it.",
+        ),
+        parameter(
             "limit",
             {"type": "integer", "minimum": 0, "maximum": settings.max_limit, "default": DEFAULT_LIMIT},
             "Số bài mỗi trang / Hits of one page.",
@@ -141,6 +153,15 @@ def paths(settings: Settings) -> Json:
         "/api/v1/similar": _get(
             "similar",
             "Bài cùng chủ đề / Articles on the same matter",
+            "Similar",
+            [parameter("id", {"type": "string"}, "Bài nào / Id of the article.", required=True), named["limit"]],
+            400,
+            404,
+            503,
+        ),
+        "/api/v1/copies": _get(
+            "copies",
+            "Cùng nội dung / The other articles with the text of one article",
             "Similar",
             [parameter("id", {"type": "string"}, "Bài nào / Id of the article.", required=True), named["limit"]],
             400,
@@ -223,6 +244,12 @@ SCHEMAS: Json = {
             "next": {**_MAYBE, "description": "Cursor of the next page; null at the end."},
             "next_url": _MAYBE,
             "suggestions": _list(_ref("Suggestion")),
+            "copies": {
+                "type": "string",
+                "enum": list(get_args(Counting)),
+                "description": "How republished articles were counted.",
+            },
+            "units": {"type": "string", "enum": list(get_args(Units))},
         }
     ),
     "Hit": _shape(
@@ -232,6 +259,8 @@ SCHEMAS: Json = {
             "score": {**_NUMBER, "description": "Comparable within one query only."},
             "snippets": _list(_shape({"text": _TEXT, "highlights": _RANGES})),
             "page": {**_TEXT, "description": "The article's page on this site."},
+            "copies": {**_WHOLE, "description": "How many other articles have its text."},
+            "copies_url": {**_MAYBE, "description": "Address of the list of them."},
         },
         {"explanation": _TEXT},
     ),

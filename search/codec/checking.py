@@ -27,6 +27,13 @@ def problems(folder: Path) -> Iterator[tuple[str, str, str]]:
     except OSError as error:
         yield str(error.filename or folder), f"cannot be read: {error.strerror}", REINDEX
         return
+    try:
+        if listed.groups:
+            for name in Container(folder / listed.groups, b"G").damaged():
+                what = f'section "{name}" does not have the bytes that were committed'
+                yield str(folder / listed.groups), what, REINDEX
+    except (TimBaoError, OSError) as error:
+        yield str(folder / listed.groups), getattr(error, "what", str(error)), REINDEX
     seen: dict[str, str] = {}
     for entry in listed.segments:
         path = folder / entry.file

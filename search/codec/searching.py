@@ -28,6 +28,7 @@ from search.codec.matching import (
     day_codes,
     size_of,
 )
+from search.codec.once import Copies, Once
 from search.codec.segment import Segment
 from search.codec.sequences import Sequences
 from search.codec.statistics import Statistics
@@ -56,8 +57,9 @@ class _Scorer:
 class SegmentSearcher:
     """Answers plans over segments; any number of threads may share it, each with arrays of its own."""
 
-    def __init__(self, segments: tuple[Segment, ...]) -> None:
+    def __init__(self, segments: tuple[Segment, ...], copies: Copies | None = None) -> None:
         self.segments = segments
+        self.copies = copies
         self.statistics = Statistics(segments)
         self._local = threading.local()
 
@@ -148,14 +150,19 @@ class _Search:
         self.total = self.behind = 0
         self.page: list[tuple[float, str]] = []
         self.counts: dict[str, dict[str, int]] = {name: {} for name in plan.facets}
+        self.names = dict(plan.regrouped)
+        self.once = Once(searcher.copies, plan) if searcher.copies and plan.copies == "once" else None
+        self.copies: dict[str, int] = {}
 
     def answer(self) -> Matches:
         """The whole answer."""
         for matcher in self.matchers:
             self._segment(matcher)
+        if self.once is not None:
+            self._add_once(self.once)
         self.page.sort(key=lambda hit: (-hit[0], hit[1]))
         del self.page[self.limit :]
-        hits = tuple(Match(identifier, _value(self.plan, key)) for key, identifier in self.page)
+        hits = tuple(Match(i, _value(self.plan, key), self.copies.get(i, 0)) for key, i in self.page)
         after = After(hits[-1].value, hits[-1].id) if hits and self.behind > len(hits) else None
         return Matches(self.total, hits, self.counts, after)
 
@@ -255,6 +262,11 @@ class _Search:
         self, matcher: Matcher, docs: Docs, n: int, need: int, forbidden: int, scores: NDArray[np.float64]
     ) -> None:
         plan, segment = self.plan, matcher.segment
+        if self.once is not None and n >= 0:
+            docs, scores = self.once.take(matcher.index, docs[:n], scores[:n])
+            n = len(docs)
+        elif self.once is not None:
+            self.once.take_marked(matcher.index, matcher.scratch.flags, need, forbidden, scores)
         columns = segment.columns
         facets: dict[str, NDArray[np.int64]] = {}
         for name in CATEGORIES:
@@ -278,8 +290,25 @@ class _Search:
         )  # fmt: skip
         self.behind += int(sizes[1])
         kept = int(sizes[0])
+        self._note_copies(matcher, hits[:kept])
         self.page += zip(keys[:kept].tolist(), map(segment.identifier, hits[:kept].tolist()), strict=True)
         self._add_counts(segment, facets)
+
+    def _note_copies(self, matcher: Matcher, hits: Docs) -> None:
+        known = self.searcher.copies
+        if known is not None and len(hits):
+            for doc in hits[known.rows[matcher.index][hits] >= 0].tolist():
+                self.copies[matcher.segment.identifier(doc)] = known.count(matcher.index, doc)
+
+    def _add_once(self, once: Once) -> None:
+        once.finish()
+        self.total += once.total
+        self.behind += once.behind
+        self.page += once.page
+        self.copies |= once.copies
+        for name, counts in once.counts.items():
+            for value, count in counts.items():
+                self.counts[name][value] = self.counts[name].get(value, 0) + count
 
     def _add_counts(self, segment: Segment, facets: dict[str, NDArray[np.int64]]) -> None:
         for name, counts in self.counts.items():
@@ -290,7 +319,8 @@ class _Search:
                 values, found = segment.values[name], facets[name]
             for value, count in zip(values, found.tolist(), strict=True):
                 if count:
-                    counts[value] = counts.get(value, 0) + count
+                    shown = self.names.get(value, value) if name == "city" else value
+                    counts[shown] = counts.get(shown, 0) + count
 
 
 def _flat(node: tree.All) -> list[tree.Node]:

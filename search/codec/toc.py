@@ -6,6 +6,7 @@ know what is in a segment.
     INDEX/timbao-000012.toc      generation 12: format, time, segments and their deletions, behind a checksum
     INDEX/s000012_0.seg          a segment, written by the commit of generation 12
     INDEX/s000009_0.000012.del   which articles of an older segment are live since generation 12
+    INDEX/g000012.grp            which articles of generation 12 have one text; none where no two have
 
 A commit is: write and fsync every new file, fsync the folder, write and fsync the table under another name, rename it,
 fsync the folder, remove what no table names any more. A killed writer leaves the generation before it whole; readers
@@ -30,8 +31,11 @@ from search.errors import IndexBroken, IndexLocked, IndexMissing
 
 _MAGIC: Final = b"TIMBAO TOC "
 _TOC: Final = re.compile(r"timbao-(\d{6,})\.toc")
-_FILE: Final = re.compile(r"(?:timbao-\d{6,}\.toc(?:\.new)?|s\d{6,}_\d+(?:\.seg|\.\d{6,}\.del)|r\d{6,}_\d+\.run)")
+_FILE: Final = re.compile(
+    r"timbao-\d{6,}\.toc(?:\.new)?|s\d{6,}_\d+(?:\.seg|\.\d{6,}\.del)|g\d{6,}\.grp|r\d{6,}_\d+\.run"
+)
 _SEGMENT: Final = re.compile(r"s\d{6,}_\d+\.seg")
+_GROUPS: Final = re.compile(r"g\d{6,}\.grp")
 _DELETIONS: Final = re.compile(r"s\d{6,}_\d+\.\d{6,}\.del")
 
 
@@ -53,6 +57,8 @@ class Toc:
     name: str
     built: str
     segments: tuple[SegmentEntry, ...]
+    groups: str = ""
+    """File of the groups of articles with one text, "" where there are none (or were not looked for)."""
 
     @property
     def files(self) -> set[str]:
@@ -62,12 +68,19 @@ class Toc:
             names.add(entry.file)
             if entry.deletions:
                 names.add(entry.deletions)
+        if self.groups:
+            names.add(self.groups)
         return names
 
 
 def toc_name(number: int) -> str:
     """File name of a generation's table of contents."""
     return f"timbao-{number:06d}.toc"
+
+
+def groups_name(number: int) -> str:
+    """File name of a generation's groups."""
+    return f"g{number:06d}.grp"
 
 
 def newest(folder: Path) -> int | None:
@@ -117,7 +130,7 @@ def _parse(path: Path, number: int, content: bytes) -> Toc:
     try:
         values = orjson.loads(body)
         segments = tuple(SegmentEntry(**entry) for entry in values["segments"])
-        toc = Toc(values["number"], values["name"], values["built"], segments)
+        toc = Toc(values["number"], values["name"], values["built"], segments, values.get("groups", ""))
     except (ValueError, KeyError, TypeError) as error:
         raise IndexBroken(f"{path} cannot be read: {error}", REINDEX) from error
     for entry in toc.segments:
@@ -125,16 +138,19 @@ def _parse(path: Path, number: int, content: bytes) -> Toc:
         deletions = not entry.deletions or _DELETIONS.fullmatch(entry.deletions)
         if not _SEGMENT.fullmatch(entry.file) or not deletions:
             raise IndexBroken(f"{path} names files that are no segments", REINDEX)
+    if toc.groups and not _GROUPS.fullmatch(toc.groups):
+        raise IndexBroken(f"{path} names a file that holds no groups", REINDEX)
     if toc.number != number:
         raise IndexBroken(f"{path} is the table of generation {toc.number}", REINDEX)
     return toc
 
 
-def write(folder: Path, number: int, built: str, segments: tuple[SegmentEntry, ...]) -> Toc:
+def write(folder: Path, number: int, built: str, segments: tuple[SegmentEntry, ...], groups: str = "") -> Toc:
     """Make a generation the newest, durably and at once; the caller holds the lock and has synced the segments."""
     described = [asdict(entry) for entry in segments]
     name = f"{number:06d}-{_sum(orjson.dumps([number, built, described]))[:8]}"
-    body = orjson.dumps({"number": number, "name": name, "built": built, "segments": described})
+    values = {"number": number, "name": name, "built": built, "segments": described}
+    body = orjson.dumps(values | {"groups": groups} if groups else values)
     sync(folder)
     fresh = folder / f"{toc_name(number)}.new"
     with fresh.open("wb") as file:
@@ -143,7 +159,7 @@ def write(folder: Path, number: int, built: str, segments: tuple[SegmentEntry, .
         os.fsync(file.fileno())
     os.replace(fresh, folder / toc_name(number))
     sync(folder)
-    return Toc(number, name, built, segments)
+    return Toc(number, name, built, segments, groups)
 
 
 def clean(folder: Path, keep: set[str]) -> None:

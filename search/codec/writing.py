@@ -18,6 +18,7 @@ import numpy as np
 from search.codec import toc
 from search.codec.batch import Batch
 from search.codec.container import ContainerWriter
+from search.codec.copies import grouped, write_groups
 from search.codec.merge import merge
 from search.codec.records import Dictionary
 from search.codec.segment import Segment
@@ -233,11 +234,18 @@ class IndexWriter:
         for run in self._runs:
             entry = SegmentEntry(run.path.name, run.segment.size)
             pieces.append(self._without(entry, run.segment, run.deleted))
-        entries = tuple(entry for entry, _ in self._merged([p for p in pieces if p[1].live_count]))
+        merged = self._merged([p for p in pieces if p[1].live_count])
         built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        written = toc.write(self._folder, self._number, built, entries)
+        groups = self._grouped([segment for _, segment in merged])
+        written = toc.write(self._folder, self._number, built, tuple(entry for entry, _ in merged), groups)
         self._made.clear()
         toc.clean(self._folder, written.files)
+
+    def _grouped(self, segments: list[Segment]) -> str:
+        """Write which articles have one text; the name of the file, "" where there are none."""
+        name = toc.groups_name(self._number)
+        self._made.append(self._folder / name)
+        return name if write_groups(self._folder / name, grouped(segments)) else ""
 
     def _without(self, entry: SegmentEntry, segment: Segment, deleted: set[int]) -> tuple[SegmentEntry, Segment]:
         """A segment with more articles deleted: their bitmap is written anew."""

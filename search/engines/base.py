@@ -27,6 +27,8 @@ class Capabilities:
     explain: bool = True
     suggest: bool = True
     embedded: bool = True
+    copies: bool = True
+    """Whether republished articles are recognized; without, `Plan.copies` changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One matching article: its id and sort value (score, or ordinal of the day)."""
+    """One matching article: its id, sort value (score, or ordinal of the day) and how many others have its text."""
 
     id: str
     value: float
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,19 @@ class Matches:
     matches: tuple[Match, ...]
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     after: After | None = None
+
+
+def regrouped(counts: Mapping[str, int], names: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Counts with some values under other names: what `Plan.regrouped` means where articles count singly.
+
+    >>> regrouped({"Hải Dương": 2, "Hải Phòng": 3, "Huế": 1}, [("Hải Dương", "Hải Phòng")])
+    {'Hải Phòng': 5, 'Huế': 1}
+    """
+    known, found = dict(names), dict[str, int]()
+    for value, count in counts.items():
+        name = known.get(value, value)
+        found[name] = found.get(name, 0) + count
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,9 @@ class Reader(Protocol):
 
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles with their analyses, for snippets and second-phase ranking; analysed anew if not kept."""
+
+    def copies(self, id: str) -> tuple[str, ...]:
+        """Ids of the other articles with the text of this one, in order; empty for an unknown id."""
 
     def ids(self) -> Iterator[str]:
         """All article ids, in no order."""

@@ -15,7 +15,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from search.model import Sort
+from search.model import Counting, Sort
 
 Space = Literal["exact", "folded", "pair", "word"]
 Zone = Literal["any", "title"]
@@ -146,6 +146,10 @@ class Plan:
     Order: by sort value descending (ascending for "oldest"; undated last), then by id ascending.
     Facets are drill-sideways: the counts of "city" ignore `filters.cities`, those of "year", "month" and "day" ignore
     `filters.start/end`, and so on; all count articles that match everything else.
+
+    With `copies` "once", articles of one text (a group, as the engine has them) count as one: the total counts groups,
+    a facet counts for each value the groups that have it, and only the first match of a group in the order above is
+    one. `regrouped` names values of the facet "city" that are counted under another value.
     """
 
     match: Node
@@ -155,3 +159,5 @@ class Plan:
     sort: Sort = "relevance"
     limit: int = 10
     after: After | None = None
+    copies: Counting = "all"
+    regrouped: tuple[tuple[str, str], ...] = ()

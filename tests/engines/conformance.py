@@ -32,6 +32,7 @@ from search.query.tree import (
     Weighted,
 )
 from tests.engines import plans
+from tests.engines.copying import CopiesConformance
 from tests.engines.generations import GenerationConformance, found, holding, write
 from tests.engines.texts import analysis, article, corpus, prepared
 from tests.reference import Reference
@@ -39,7 +40,7 @@ from tests.reference import Reference
 ROUNDS = 120
 
 
-class EngineConformance(GenerationConformance):
+class EngineConformance(GenerationConformance, CopiesConformance):
     """The suite; a subclass gives the fixture `engine`."""
 
     score_tolerance = 1e-5

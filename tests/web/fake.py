@@ -116,6 +116,7 @@ class FakeIndex:
             notes=self.notes,
             next=str(at + limit) if limit and at + limit < len(kept) else None,
             suggestions=self.suggestions,
+            copies=given.get("copies", "once"),
         )
 
     def _matches(self, article: Article, query: str) -> bool:
@@ -156,6 +157,7 @@ class FakeIndex:
             evidence=article.evidence,
             confidence=article.confidence,
             explanation="because" if explain else None,
+            copies=sum(a.id != article.id and a.body == article.body for a in self.articles),
         )
 
     def article(self, id: str) -> Article | None:
@@ -168,6 +170,11 @@ class FakeIndex:
 
     def similar(self, id: str, limit: int = 5) -> tuple[Hit, ...]:
         return tuple(self._hit(a, "", False) for a in self.articles if a.id != id)[:limit]
+
+    def copies(self, id: str, limit: int = 100) -> tuple[Hit, ...]:
+        article = self.article(id)
+        found = (a for a in self.articles if article is not None and a.id != id and a.body == article.body)
+        return tuple(self._hit(a, "", False) for a in found)[:limit]
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
         self._fail()

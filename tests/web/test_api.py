@@ -26,7 +26,7 @@ CALLS = {
         "/api/v1/search?limit=0",
     ],
     "Article": ["/api/v1/articles/2019/tham-nhung", "/api/v1/articles/dao-tau?q=tau", "/api/v1/articles/?id=../up"],
-    "Similar": ["/api/v1/similar?id=dao-tau", "/api/v1/similar?id=dao-tau&limit=1"],
+    "Similar": ["/api/v1/copies?id=dao-tau", "/api/v1/similar?id=dao-tau", "/api/v1/similar?id=dao-tau&limit=1"],
     "Completions": ["/api/v1/suggest?q=th", "/api/v1/suggest", "/api/v1/suggest?q=th&limit=1"],
     "Stats": ["/api/v1/stats"],
 }

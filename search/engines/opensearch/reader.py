@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
-from search.engines.base import IndexStats, Match, Matches, Prepared
+from search.engines.base import IndexStats, Match, Matches, Prepared, regrouped
 from search.engines.opensearch import dsl
 from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
 from search.engines.opensearch.lexicon import Lexicon
@@ -96,6 +96,8 @@ class OpenSearchReader:
         facets: dict[str, dict[str, int]] = {
             name: self._facet(name, plan, answer["aggregations"][name]["values"]) for name in plan.facets
         }
+        if "city" in facets:
+            facets["city"] = regrouped(facets["city"], plan.regrouped)
         return Matches(answer["hits"]["total"]["value"], page, facets, after)
 
     def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
@@ -122,6 +124,10 @@ class OpenSearchReader:
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles analyzed anew."""
         return analyzed(self.articles(ids))
+
+    def copies(self, id: str) -> tuple[str, ...]:
+        """None: a cluster does not recognize republished articles, as its capabilities say."""
+        return ()
 
     def ids(self) -> Iterator[str]:
         """All article ids."""

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from search.codec.copies import read_groups
 from search.codec.layout import FIELDS, SPACES, field_name
+from search.codec.once import Copies
 from search.codec.restoring import Restorer
 from search.codec.searching import SegmentSearcher
 from search.codec.segment import Segment
@@ -32,7 +34,8 @@ class WhooshReader:
             Segment(folder / entry.file, folder / entry.deletions if entry.deletions else None)
             for entry in toc.segments
         )
-        self._searcher = SegmentSearcher(self.segments)
+        self._copies = Copies(self.segments, read_groups(folder / toc.groups, self.segments)) if toc.groups else None
+        self._searcher = SegmentSearcher(self.segments, self._copies)
         self._restorers: dict[Segment, Restorer] = {}
         self.generation = toc.name
 
@@ -69,6 +72,14 @@ class WhooshReader:
     def _restorer(self, segment: Segment) -> Restorer:
         found = self._restorers.get(segment)
         return self._restorers.setdefault(segment, Restorer(segment)) if found is None else found
+
+    def copies(self, id: str) -> tuple[str, ...]:
+        """Ids of the other articles with the text of this one."""
+        for number, segment in enumerate(self.segments if self._copies else ()):
+            doc = segment.number(id)
+            if doc >= 0 and self._copies is not None:
+                return tuple(self._copies.others(number, doc))
+        return ()
 
     def _places(self, ids: Iterable[str]) -> Iterator[tuple[Segment, int]]:
         for identifier in ids:

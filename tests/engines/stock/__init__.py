@@ -30,7 +30,7 @@ class WhooshEngine:
     """An index in the folder `location`."""
 
     name = "whoosh"
-    capabilities = Capabilities()
+    capabilities = Capabilities(copies=False)
 
     def __init__(self, location: str) -> None:
         self.location = location

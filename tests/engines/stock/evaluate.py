@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.engines.base import Match, Matches
+from search.engines.base import Match, Matches, regrouped
 from search.engines.distance import edits
 from search.engines.fields import field_name
 from search.query.tree import (
@@ -63,6 +63,8 @@ class Evaluation:
         page, more = self._page(plan, np.flatnonzero(chosen))
         after = After(page[-1].value, page[-1].id) if more and page else None
         facets: dict[str, dict[str, int]] = {name: self._facet(name, matching, limits) for name in plan.facets}
+        if "city" in facets:
+            facets["city"] = regrouped(facets["city"], plan.regrouped)
         return Matches(int(np.count_nonzero(chosen)), page, facets, after)
 
     def mask(self, node: Node) -> Mask:

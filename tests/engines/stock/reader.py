@@ -63,6 +63,10 @@ class WhooshReader:
         """Stored articles analysed anew."""
         return analyzed(self.articles(ids))
 
+    def copies(self, id: str) -> tuple[str, ...]:
+        """None: this engine does not recognize republished articles."""
+        return ()
+
     def ids(self) -> Iterator[str]:
         """All article ids."""
         columns = self._snapshot.columns
