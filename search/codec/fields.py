@@ -74,37 +74,65 @@ def write_text_field(
 
 
 def write_pair_field(
-    out: ContainerWriter,
-    name: str,
-    first: NDArray[np.int32],
-    second: NDArray[np.int32],
-    docs: NDArray[np.int32],
-    terms: int,
+    out: ContainerWriter, name: str, folded: NDArray[np.int32], starts: NDArray[np.int64], terms: int, texts: int
 ) -> None:
-    """Write a field of pairs from columns sorted by first term, second term and article; `terms` folded terms exist."""
+    """Write a field of the adjacent pairs of some texts, a range of first terms at a time.
+
+    Args:
+        out: container to write to.
+        name: the field.
+        folded: folded term of each token.
+        starts: where each text begins in `folded`, and where the last ends.
+        terms: number of folded terms.
+        texts: consecutive texts that make one article.
+    """
     from search.codec.kernels import inversion
 
-    piece = np.empty(1 << 24, np.uint8)
-    keys, starts = np.empty(1 << 20, np.uint64), np.empty(1 << 20, np.int64)
+    piece = np.empty(1 << 22, np.uint8)
+    keys, places = np.empty(1 << 18, np.uint64), np.empty(1 << 18, np.int64)
     sink = PostingSink(out, name)
-    found: list[Any] = [np.empty(0, np.uint64)]
-    at = 0
-    while at < len(first):
-        largest = 11 * len(docs) + 64
-        following, lists, used = inversion.put_pairs(first, second, docs, at, keys, starts, piece)
-        if lists == 0:  # one list larger than the whole piece
-            piece = np.empty(min(2 * len(piece), largest), np.uint8)
-            continue
-        sink.append(piece[:used], starts[:lists].copy())
-        found.append(keys[:lists].copy())
-        at = following
+    seconds: list[Any] = [np.empty(0, np.uint32)]
+    counts = np.zeros(terms, np.int64)
+    for low, high in _ranges(folded, terms):
+        first, second, docs = inversion.sort_pairs(folded, starts, terms, low, high)
+        docs //= texts
+        at = 0
+        while at < len(first):
+            largest = 11 * len(docs) + 64
+            following, lists, used = inversion.put_pairs(first, second, docs, at, keys, places, piece)
+            if lists == 0:  # one list larger than the whole piece
+                piece = np.empty(min(2 * len(piece), largest), np.uint8)
+                continue
+            sink.append(piece[:used], places[:lists].copy())
+            seconds.append(keys[:lists].astype(np.uint32))  # the low half of a key
+            counts += np.bincount((keys[:lists] >> np.uint64(32)).astype(np.int64), minlength=terms)
+            at = following
     sink.end()
-    write_pair_keys(out, name, np.concatenate(found), terms)
+    write_pair_keys(out, name, seconds, counts)
 
 
-def write_pair_keys(out: ContainerWriter, name: str, keys: NDArray[np.uint64], terms: int) -> None:
-    """Write sorted keys as the second terms, with where the pairs of each first term begin among them."""
-    seconds = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    firsts = np.searchsorted(keys >> np.uint64(32), np.arange(terms + 1, dtype=np.uint64)).astype(np.uint32)
-    out.array(f"{name}.seconds", seconds)
-    out.array(f"{name}.firsts", firsts)
+def _ranges(folded: NDArray[np.int32], terms: int) -> list[tuple[int, int]]:
+    """Ranges of first terms with `PAIRS` pairs or fewer each, or one term each."""
+    from search.codec.kernels import inversion
+
+    counts = np.zeros(terms, np.int64)
+    inversion.count_ids(folded, counts)
+    running = np.cumsum(counts)
+    found, low = [], 0
+    while low < terms:
+        done = int(running[low - 1]) if low else 0
+        high = max(int(np.searchsorted(running, done + PAIRS, side="right")), low + 1)
+        found.append((low, high))
+        low = high
+    return found
+
+
+def write_pair_keys(
+    out: ContainerWriter, name: str, seconds: list[NDArray[np.uint32]], counts: NDArray[np.int64]
+) -> None:
+    """Write the second terms of all pairs, in order, and where those of each first term begin among them."""
+    out.begin(f"{name}.seconds", "<u4")
+    for some in seconds:
+        out.append(some)
+    out.end()
+    out.array(f"{name}.firsts", np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis.streams import Vocabulary
+from search.codec import copies
 from search.codec.collecting import Collected, Ints
 from search.codec.columns import write_category, write_days, write_ids
 from search.codec.container import ContainerWriter
@@ -190,6 +191,8 @@ class Inversion:
         out.array("forward.offsets", encoded[:used])
         del encoded, self.begins, self.ends
         out.array("forward.offset_starts", places)
+        hashes = copies.hashes(t.encode() for t in self.form_folded_texts)
+        out.array(copies.SECTION, copies.sign(self.forms, self.starts, self.title_lengths, hashes))
         out.array("codes.starts", self._code_starts(np.ones(len(self.codes), bool)))
         out.array("codes.places", np.array([c[1] for c in self.codes], np.int32))
         out.array("codes.lengths", np.array([c[2] for c in self.codes], np.int32))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search.codec import copies
 from search.codec.columns import write_category, write_days
 from search.codec.container import ContainerWriter
 from search.codec.layout import CATEGORIES, DIGEST_BYTES, LENGTHS
@@ -31,6 +32,7 @@ def merge_columns(
     for name in ("plain", *LENGTHS):
         out.array(name, np.concatenate([s.columns[name][d] for s, d in pairs]))
     _rows(out, "digests", [(s.container.array("digests").reshape(-1, DIGEST_BYTES), d) for s, d in pairs])
+    _rows(out, copies.SECTION, [(copies.signatures(s).reshape(-1, copies.SIZE), d) for s, d in pairs])
     _ids(out, segments, renumbered, bases)
     for name in CATEGORIES:
         values: dict[bytes, int] = {}

@@ -19,6 +19,7 @@ from search.codec import toc
 from search.codec.batch import Batch
 from search.codec.container import ContainerWriter
 from search.codec.copies import grouped, write_groups
+from search.codec.memory import give_back, resident_bytes
 from search.codec.merge import merge
 from search.codec.records import Dictionary
 from search.codec.segment import Segment
@@ -78,8 +79,8 @@ class IndexWriter:
     Args:
         folder: folder of the index; made when it is not there.
         rebuild: start from nothing (the live generation stays until commit), else add to the live generation.
-        memory_bytes: what the run may hold in memory before it spills to the disk.
-        threads: threads that compress stored originals.
+        memory_bytes: what the whole process may take, what it takes already included; the run spills to the disk so as
+            to stay below.
 
     Raises:
         IndexLocked: another writer is at work.
@@ -229,13 +230,16 @@ class IndexWriter:
 
     def _commit(self) -> None:
         pieces: list[tuple[SegmentEntry, Segment]] = []
-        for (entry, segment), deleted in zip(self._base, self._base_deleted, strict=True):
-            pieces.append(self._without(entry, segment, deleted))
+        for (entry, segment), gone in zip(self._base, self._base_gone, strict=True):
+            pieces.append(self._without(entry, segment, gone))
         for run in self._runs:
             entry = SegmentEntry(run.path.name, run.segment.size)
-            pieces.append(self._without(entry, run.segment, run.deleted))
+            pieces.append(self._without(entry, run.segment, run.gone))
         merged = self._merged([p for p in pieces if p[1].live_count])
         built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        for entry, segment in merged:
+            if any(run.segment is segment or run.path.name == entry.file for run in self._runs):
+                toc.sync(self._folder / entry.file)
         groups = self._grouped([segment for _, segment in merged])
         written = toc.write(self._folder, self._number, built, tuple(entry for entry, _ in merged), groups)
         self._made.clear()
@@ -247,12 +251,12 @@ class IndexWriter:
         self._made.append(self._folder / name)
         return name if write_groups(self._folder / name, grouped(segments)) else ""
 
-    def _without(self, entry: SegmentEntry, segment: Segment, deleted: set[int]) -> tuple[SegmentEntry, Segment]:
+    def _without(self, entry: SegmentEntry, segment: Segment, gone: _Gone) -> tuple[SegmentEntry, Segment]:
         """A segment with more articles deleted: their bitmap is written anew."""
-        if not deleted:
+        if not gone.count:
             return entry, segment
         live = segment.live.copy() if len(segment.live) else np.ones(segment.size, np.uint8)
-        live[list(deleted)] = 0
+        live[gone.marks()] = 0
         name = f"{Path(entry.file).stem}.{self._number:06d}.del"
         self._made.append(self._folder / name)
         out = ContainerWriter(self._folder / name, b"D")
