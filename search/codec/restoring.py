@@ -7,7 +7,8 @@ diacritics, the exact form of codes (their folded form). Must not know snippets 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,30 @@ class Forms:
         return self._folded.term(folded_id)
 
 
+class _Codes(Sequence[Code]):
+    """Codes that are read when somebody looks at them: most queries hold nothing that could be one."""
+
+    def __init__(self, size: int, read: Callable[[], list[Code]]) -> None:
+        self._size, self._read = size, read
+        self._codes: list[Code] | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Code]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> Code: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Code]: ...
+    def __getitem__(self, index: int | slice) -> Code | list[Code]:
+        """Codes by their number."""
+        if self._codes is None:
+            self._codes = self._read()
+        return self._codes[index]
+
+
 class Restorer:
     """Restores the articles of a segment; any number of threads may share it."""
 
@@ -85,9 +110,10 @@ class Restorer:
         self._segment = segment
         self._forms = Forms(segment)
         get = segment.container.array
-        self._joined: NDArray[np.uint8] = get("forward.joined")
+        # verified article by article
+        self._joined: NDArray[np.uint8] = segment.container.unverified("forward.joined")
         self._places = get("forward.offset_starts")
-        self._offsets: NDArray[np.uint8] = get("forward.offsets")
+        self._offsets: NDArray[np.uint8] = segment.container.unverified("forward.offsets")
         self._lengths = get("codes.lengths")
         self._titles = segment.columns["title_positions"]
         self._plain = segment.columns["plain"]
@@ -102,16 +128,18 @@ class Restorer:
         ids = segment.tokens(number)
         title, size = int(self._titles[number]), len(ids)
         start = int(segment.forward[1][number])
+        segment.container.trust("forward.joined", start >> 3, (start + size + 7) >> 3)
         bits = np.unpackbits(self._joined[start >> 3 : (start + size + 7) >> 3])
         joined = bits[start & 7 : (start & 7) + size].view(np.bool_)
         begins, ends = np.empty(size, np.int32), np.empty(size, np.int32)
         widths = self._widths[ids]
         first, middle, stop = self._places[2 * number : 2 * number + 3].tolist()
+        segment.container.trust("forward.offsets", first, stop)
         forward.get_offsets(self._offsets, first, middle, ids[:title], widths[:title], begins[:title], ends[:title])
         forward.get_offsets(self._offsets, middle, stop, ids[title:], widths[title:], begins[title:], ends[title:])
-        codes = self._codes(number)
-        in_title = tuple(code for code in codes if code.position < title)
-        in_body = tuple(Code(code.position - title, *code[1:]) for code in codes[len(in_title) :])
+        first, stop = segment.forward[7][number : number + 2].tolist()
+        at = first + int(segment.forward[8][first:stop].searchsorted(title)) if first < stop else stop
+        in_title, in_body = self._codes(number, first, at, 0), self._codes(number, at, stop, title)
         plain = _PLAIN if self._plain[number] else _NOT_PLAIN
         forms = self._forms
         return Prepared(
@@ -120,19 +148,19 @@ class Restorer:
             Analysis(article.body, forms, ids[title:], begins[title:], ends[title:], joined[title:], in_body),
         )
 
-    def _codes(self, number: int) -> list[Code]:
-        """The codes of an article in order of position."""
+    def _codes(self, number: int, first: int, stop: int, moved: int) -> Sequence[Code]:
+        """The codes `[first, stop)`, all of one article, in order of position, which is counted from `moved`."""
+        return _Codes(stop - first, lambda: self._read_codes(number, first, stop, moved)) if first < stop else ()
+
+    def _read_codes(self, number: int, first: int, stop: int, moved: int) -> list[Code]:
         segment = self._segment
-        _, starts, places, exact, folded = segment.forward[6:]
-        first, stop = starts[number : number + 2].tolist()
-        if first == stop:
-            return []
+        _, _, places, exact, folded = segment.forward[6:]
         forms = segment.field("folded")
         spelled = forms if self._plain[number] else segment.field("exact")
         numbers = (folded if self._plain[number] else exact)[first:stop].tolist()
         columns = (places, self._lengths)
         at, lengths = (column[first:stop].tolist() for column in columns)
         return [
-            Code(place, length, spelled.term(number), forms.term(bare))
+            Code(place - moved, length, spelled.term(number), forms.term(bare))
             for place, length, number, bare in zip(at, lengths, numbers, folded[first:stop].tolist(), strict=True)
         ]

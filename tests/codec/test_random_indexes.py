@@ -128,11 +128,11 @@ def test_merging_by_small_pieces_gives_the_same(
     """Terms, bytes and tokens come in many pieces only in large indexes; here the pieces are made small."""
     from search.codec import merge
 
-    whole = WhooshEngine(str(tmp_path / "whole"), memory_bytes=150_000)
+    whole = WhooshEngine(str(tmp_path / "whole"), memory_bytes=1)
     write(whole, corpus(5, 150))
-    for name, size in (("CHUNK_TERMS", 7), ("CHUNK_BYTES", 200), ("CHUNK_TOKENS", 50)):
+    for name, size in (("CHUNK_LISTS", 7), ("CHUNK_BYTES", 200), ("CHUNK_TOKENS", 50), ("CHUNK_PAIRS", 9)):
         monkeypatch.setattr(merge, name, size)
-    pieces = WhooshEngine(str(tmp_path / "pieces"), memory_bytes=150_000)
+    pieces = WhooshEngine(str(tmp_path / "pieces"), memory_bytes=1)
     write(pieces, corpus(5, 150))
     assert pieces.check() == []
     made = [next((tmp_path / name).glob("*.seg")).read_bytes() for name in ("whole", "pieces")]
