@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from search.analysis import fold
 from search.analysis.streams import Analysis, Vocabulary
+from search.codec.kernels import marking
 from search.query.tree import All, Any, Fuzzy, Node, Prefix, Space, Term, Zone
 from search.query.tree import Sequence as Phrase
 
@@ -100,7 +101,10 @@ class Matcher:
         bound = zones.get(zone)
         if bound is None or bound.outgrown(vocabulary):
             here = {leaf: n for leaf, n in self._leaves.items() if leaf.zone == "any" or zone == "title"}
-            bound = zones[zone] = _Bound(here, vocabulary)
+            bound = _Bound(here, vocabulary)
+            if all(leaf.zone == "any" for leaf in self._leaves):
+                zones["any"] = zones["title"] = bound
+            zones[zone] = bound
         return bound.find(analysis, plain)
 
 
@@ -123,7 +127,7 @@ class _Bound:
             if isinstance(leaf, Term) and not (leaf.space in ("pair", "word") and "_" in leaf.text):
                 for kind, id in self._ids((leaf,), vocabulary):
                     single[kind].setdefault(id, concept)
-                if leaf.space != "pair":
+                if _may_be_code(leaf):
                     self._codes.setdefault(leaf.text, concept)
                 continue
             if isinstance(leaf, Phrase):
@@ -136,7 +140,7 @@ class _Bound:
                     kinds.append(kind)
                     ids.append(id)
                 for term in slot:
-                    if term.space != "pair":
+                    if _may_be_code(term):
                         self._slot_codes.setdefault(term.text, []).append(len(alternatives) - 1)
                 alternatives.append(len(ids))
             phrases.append(len(alternatives) - 1)
@@ -169,8 +173,6 @@ class _Bound:
                 yield kind, id
 
     def find(self, analysis: Analysis, plain: bool) -> Occurrences:
-        from search.codec.kernels import marking
-
         n, exact = len(analysis), analysis.exact
         vocabulary = analysis.vocabulary
         folded_of = vocabulary.folded_ids()
@@ -179,7 +181,7 @@ class _Bound:
             single[_accepted(leaf, known, exact, vocabulary)] = number
         codes: list[int] = []
         whole: list[int] = []
-        for code in analysis.codes:
+        for code in analysis.codes if self._codes or self._slot_codes else ():
             forms = (code.exact,) if code.exact == code.folded else (code.exact, code.folded)
             for form in forms:
                 for slot in self._slot_codes.get(form, ()):
@@ -190,11 +192,18 @@ class _Bound:
         room = n * self._room + len(whole) // 3
         first, last, concept = np.empty((3, room), np.int32)
         marked, glued = np.empty((2, n), np.uint8)
-        h = marking.find(
+        h = marking.find(  # type: ignore[call-arg]
             exact, folded_of, int(plain), *self._arrays, np.array(codes, np.int32), np.array(whole, np.int32),
             single, first, last, concept, marked, glued,
         )  # fmt: skip
         return Occurrences(first[:h], last[:h], concept[:h], marked.view(np.bool_), glued.view(np.bool_))
+
+
+def _may_be_code(term: Term) -> bool:
+    """Whether a code could be spelled so: marks or digits, or a Roman numeral, which stands for an Arabic one too."""
+    if term.space == "pair" or term.text.startswith(BARE):
+        return False
+    return not term.text.isalpha() or not set(term.text) - set("ivxlcdm")
 
 
 def _accepted(leaf: Prefix | Fuzzy, known: dict[int, bool], exact: Ids, vocabulary: Vocabulary) -> Mask:

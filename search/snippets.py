@@ -18,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 
 from search.analysis.streams import Analysis
+from search.codec.kernels import marking
 from search.engines.base import Prepared
 from search.model import Snippet
 from search.occurrences import Matcher, Occurrences
@@ -112,8 +113,6 @@ def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, wid
     """The windows of at most `width` that hold most of the query, best first, none overlapping."""
     if not len(found):
         return []
-    from search.codec.kernels import marking
-
     starts, ends = np.empty((2, count), np.int32)
     made = marking.best_windows(
         found.first, found.last, found.concept, analysis.starts, analysis.ends, concepts, count, width, starts, ends

@@ -49,7 +49,7 @@ def pack(analyses: Sequence[Analysis]) -> Parcel:
         starts=np.concatenate([empty, *(a.starts for a in analyses)]),
         ends=np.concatenate([empty, *(a.ends for a in analyses)]),
         joined=np.concatenate([np.zeros(0, np.bool_), *(a.joined for a in analyses)]),
-        codes=[a.codes for a in analyses],
+        codes=[tuple(a.codes) for a in analyses],
         plainness=[a.plainness for a in analyses],
     )
 

@@ -10,6 +10,7 @@ word of token i−1. A code such as `17-KH/TU` occupies the positions of its par
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, Protocol
@@ -89,7 +90,7 @@ class Analysis:
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     joined: NDArray[np.bool_]
-    codes: tuple[Code, ...] = ()
+    codes: Sequence[Code] = ()
     plainness: Plainness = Plainness()
 
     def __len__(self) -> int:

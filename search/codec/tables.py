@@ -7,7 +7,8 @@ strings mean.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,14 +106,7 @@ class Table:
 
     def place(self, key: bytes) -> int:
         """Number of the first entry that is not before `key`."""
-        low, high = 0, len(self.ends)
-        while low < high:
-            middle = (low + high) >> 1
-            if self.entry(middle) < key:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return int(_compiled()(self.text, self.ends, np.frombuffer(key, np.uint8)))
 
     def find(self, key: bytes) -> int:
         """Number of the entry `key`, −1 where there is none."""
@@ -129,3 +123,10 @@ class Table:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.entries())
+
+
+@cache
+def _compiled() -> Callable[[NDArray[np.uint8], NDArray[Any], NDArray[np.uint8]], int]:
+    from search.codec.kernels import strings
+
+    return strings.place
