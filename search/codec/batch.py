@@ -121,13 +121,9 @@ class Batch:
 
         Articles numbered in `deleted` are left out. `durable` is as in `ContainerWriter`.
         """
-        out = ContainerWriter(path, durable=durable)
-        try:
+        with ContainerWriter(path, durable=durable) as out:
             keep = [i for i in range(len(self)) if i not in deleted]
             self._records.write(out, keep)
             meta = Inversion(self._columns, self._vocabulary, keep).write(out)
             out.close(meta)
-        except BaseException:
-            out.abandon()
-            raise
         return meta

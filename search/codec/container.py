@@ -21,7 +21,8 @@ import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 import numpy as np
 import orjson
@@ -91,7 +92,7 @@ class _Sums:
 
 
 class ContainerWriter:
-    """Writes one file section by section; it counts only after `close`.
+    """Writes one file section by section; it counts only after `close`, and is removed at the end of a block without.
 
     `durable` says whether `close` waits until the file is on the disk; a file that no table of contents will ever name
     need not be.
@@ -107,6 +108,16 @@ class ContainerWriter:
         self._sums: list[NDArray[np.uint64]] = []
         self._open: tuple[str, int, str, _Sums] | None = None
         self._position = _HEADER_BYTES
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the file unless it was closed: nothing is left of what failed."""
+        if not self._file.closed:
+            self.abandon()
 
     def array(self, name: str, values: NDArray[Any]) -> None:
         """Write a whole array as one section; its dtype is kept."""
@@ -229,13 +240,21 @@ class Container:
         kind = np.dtype(dtype)
         return np.frombuffer(self._map, kind, length // kind.itemsize, start)
 
+    def content(self) -> Bytes:
+        """The whole file, shape (size,), nothing of it verified."""
+        return np.frombuffer(self._map, np.uint8)
+
+    def begin(self, name: str) -> int:
+        """Where a section begins in the file."""
+        return int(self._section(name)[0])
+
     def trust(self, name: str, begin: int, end: int) -> None:
         """Verify the bytes `[begin, end)` of a section, unless they were verified before.
 
         Raises:
             IndexBroken: they are damaged, or outside the section.
         """
-        if name in self._whole:
+        if name in self._whole or begin == end:
             return
         seen = self._seen.get(name)
         if seen is None or begin < 0 or not seen[begin // BLOCK_BYTES : (end - 1) // BLOCK_BYTES + 1].all():

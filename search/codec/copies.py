@@ -179,13 +179,13 @@ def write_groups(path: Path, found: list[Grouped]) -> bool:
     """Write the groups of a generation; nothing where there is none. Returns whether a file was written."""
     if not any(len(each.docs) for each in found):
         return False
-    out = ContainerWriter(path, KIND)
-    for number, each in enumerate(found):
-        out.array(f"{number}.docs", each.docs)
-        out.array(f"{number}.groups", each.groups)
-        out.array(f"{number}.ranks", each.ranks)
-    groups = 1 + max(int(each.groups.max()) for each in found if len(each.docs))
-    out.close({"segments": len(found), "groups": groups, "articles": sum(len(each.docs) for each in found)})
+    with ContainerWriter(path, KIND) as out:
+        for number, each in enumerate(found):
+            out.array(f"{number}.docs", each.docs)
+            out.array(f"{number}.groups", each.groups)
+            out.array(f"{number}.ranks", each.ranks)
+        groups = 1 + max(int(each.groups.max()) for each in found if len(each.docs))
+        out.close({"segments": len(found), "groups": groups, "articles": sum(len(each.docs) for each in found)})
     return True
 
 

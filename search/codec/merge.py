@@ -49,13 +49,9 @@ def merge(segments: list[Segment], path: Path) -> dict[str, Any]:
         for name in segment.container.sizes():
             segment.container.array(name)
             segment.container.forget()
-    out = ContainerWriter(path)
-    try:
+    with ContainerWriter(path) as out:
         meta = _Merge(segments, out).write()
         out.close(meta)
-    except BaseException:
-        out.abandon()
-        raise
     return meta
 
 

@@ -259,9 +259,9 @@ class IndexWriter:
         live[gone.marks()] = 0
         name = f"{Path(entry.file).stem}.{self._number:06d}.del"
         self._made.append(self._folder / name)
-        out = ContainerWriter(self._folder / name, b"D")
-        out.array("live", live)
-        out.close({})
+        with ContainerWriter(self._folder / name, b"D") as out:
+            out.array("live", live)
+            out.close({})
         changed = SegmentEntry(entry.file, entry.articles, name, int(segment.size - live.sum()))
         return changed, Segment(self._folder / entry.file, self._folder / name)
 
