@@ -209,8 +209,8 @@ class Container:
             described = orjson.loads(directory)
             self.meta: dict[str, Any] = described["meta"]
             self._sections: dict[str, list[Any]] = described["sections"]
-            at, count, checksum = described["sums"]
-            self._sums: NDArray[np.uint64] = np.frombuffer(self._map, np.uint64, count, at)
+            self._sums_at, count, checksum = described["sums"]
+            self._sums: NDArray[np.uint64] = np.frombuffer(self._map, np.uint64, count, self._sums_at)
         except (ValueError, KeyError, TypeError) as error:
             raise IndexBroken(f"the directory of {path} cannot be read: {error}", REINDEX) from error
         if _sum(self._sums.tobytes()).hex() != checksum:
@@ -292,13 +292,13 @@ class Container:
     def damaged(self, progress: Callable[[str], None] | None = None) -> list[str]:
         """Names of the sections whose content does not have its checksums; "padding" for what lies between them."""
         found = []
-        ends = [_HEADER_BYTES]
+        end = _HEADER_BYTES
         for name, (start, length, _, _) in sorted(self._sections.items(), key=lambda item: int(item[1][0])):
             if progress:
                 progress(name)
-            if any(self._map[ends[-1] : start]):
+            if any(self._map[end:start]):
                 found.append("padding")
-            ends.append(start + length)
+            end = start + length
             self._seen.pop(name, None)  # what was whole when it was first read may not be so now
             self._whole.discard(name)
             try:
@@ -306,6 +306,8 @@ class Container:
             except IndexBroken:
                 found.append(name)
             self.forget()
+        if any(self._map[end : self._sums_at]):
+            found.append("padding")
         return found
 
     def _section(self, name: str) -> list[Any]:
