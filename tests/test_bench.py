@@ -173,6 +173,10 @@ def test_a_slow_engine_is_asked_fewer_questions_and_compared_over_those() -> Non
     assert timed["slow"].median() >= 10 > timed["fast"].median(len(timed["slow"].times_ms))
 
 
+def test_one_question_is_enough() -> None:
+    assert len(latencies({"a": Fake().asker()}, QUESTIONS[:1], "top", 3, 1.0)["a"].times_ms) == 1
+
+
 def test_figures_of_times() -> None:
     timed = Timed(tuple(float(number) for number in range(100)), 1)
     assert (timed.median(), timed.median(5), timed.p95) == (49.5, 2.0, 95.0)

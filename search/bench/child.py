@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -44,21 +43,27 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
 
 
 class Memory:
-    """Watches what this process and those it starts hold at most; a process that starts and ends unseen is missed.
+    """Watches what this process and those it starts hold, twenty times a second.
 
-    Linux tells each process's own highest mark. Elsewhere `ru_maxrss` has to do, which a parent may have left behind.
+    Linux tells of each process the most it held (`VmHWM`, pages of mapped files included) and what of it is its own
+    (`RssAnon`); elsewhere `ru_maxrss` has to do, which a parent may have left behind.
     """
 
     def __init__(self) -> None:
-        self._workers: dict[str, int] = {}
+        self._most: dict[str, int] = {}
+        self._own = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def peak_bytes(self) -> int:
         """Highest marks of this process and of every process below it, added up."""
-        own = _mark(str(os.getpid())) or PEAK_UNIT * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return own + sum(self._workers.values())
+        mark = _told("self", "VmHWM") or PEAK_UNIT * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return mark + sum(self._most.values())
+
+    def own_bytes(self) -> int:
+        """The most that all of them held at a time without mapped files; 0 where the system does not tell."""
+        return max(self._own, _told("self", "RssAnon"))
 
     def close(self) -> None:
         """Stop watching."""
@@ -67,15 +72,17 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._done.wait(LOOK_EVERY_S):
-            for child in _below(str(os.getpid())):
-                self._workers[child] = max(self._workers.get(child, 0), _mark(child))
+            below = _below("self")
+            for process in below:
+                self._most[process] = max(self._most.get(process, 0), _told(process, "VmHWM"))
+            self._own = max(self._own, sum(_told(process, "RssAnon") for process in ("self", *below)))
 
 
-def _mark(process: str) -> int:
-    """The most bytes a process has held since its program began; 0 where the system does not tell."""
+def _told(process: str, name: str) -> int:
+    """Bytes that Linux tells of a process under this name; 0 where it does not."""
     try:
         for line in Path(f"/proc/{process}/status").read_text("ascii").splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) << 10
     except (OSError, ValueError):
         pass
@@ -124,6 +131,7 @@ def build(task: dict[str, Any]) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "peak_bytes": memory.peak_bytes(),
+        "own_bytes": memory.own_bytes(),
         "start_bytes": before,
         "sizes": peer.sizes(Path(task["folder"])),
     }
@@ -148,7 +156,7 @@ def opening(task: dict[str, Any]) -> dict[str, Any]:
     return {
         "open_ms": 1000 * (opened - began),
         "first_ms": 1000 * (asked - opened),
-        "resident_bytes": _mark("self"),
+        "resident_bytes": _told("self", "VmHWM"),
     }
 
 

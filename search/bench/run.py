@@ -162,6 +162,7 @@ class _Run:
                 "articles": tries[0]["articles"],
                 "articles_per_s": round(statistics.median(t["articles"] / t["seconds"] for t in tries), 1),
                 "peak_bytes": max(t["peak_bytes"] for t in tries),
+                "own_bytes": max(t["own_bytes"] for t in tries),
                 "start_bytes": tries[0]["start_bytes"],
                 "size_to_text": round(sum(tries[0]["sizes"].values()) / tries[0]["text_bytes"], 3),
             }

@@ -92,6 +92,7 @@ def _indexing(corpus: Mapping[str, Any], about: str) -> Table:
                 f"{row['articles']:,}",
                 f"{rate:,.0f}",
                 _ratio(own.get(row["processes"], rate) / rate),
+                f"{row['own_bytes'] / 2**20:,.0f}",
                 f"{row['peak_bytes'] / 2**20:,.0f}",
                 f"{row['start_bytes'] / 2**20:,.0f}",
                 f"{row['size_to_text']:.2f}",
@@ -104,7 +105,7 @@ def _indexing(corpus: Mapping[str, Any], about: str) -> Table:
         "bài/s / articles/s",
         "ta/họ / ours ÷ theirs",
     )
-    headings += ("MB cao nhất / peak", "MB lúc đầu / at start", "cỡ ÷ UTF-8 / size")
+    headings += ("MB cao nhất / peak", "+ tệp ánh xạ / mapped", "lúc đầu / at start", "cỡ ÷ UTF-8 / size")
     return Table(f"Lập chỉ mục / indexing · {about}", headings, tuple(rows))
 
 
@@ -153,12 +154,21 @@ def _builds(corpus: Mapping[str, Any], labels: Mapping[str, str], about: str) ->
                 f"{size / corpus['text_bytes']:.2f}",
                 f"{corpus['segments'][name]}",
                 f"{built['articles'] / built['seconds']:,.0f}",
+                f"{built['own_bytes'] / 2**20:,.0f}",
                 f"{built['peak_bytes'] / 2**20:,.0f}",
                 f"{_ms(opened['open_ms'])} + {_ms(opened['first_ms'])}",
                 f"{opened['resident_bytes'] / 2**20:,.0f}",
             )
         )
-    headings: tuple[str, ...] = ("", "MB", "÷ UTF-8", "segments", "bài/s / articles/s", "MB cao nhất / peak")
+    headings: tuple[str, ...] = (
+        "",
+        "MB",
+        "÷ UTF-8",
+        "segments",
+        "bài/s / articles/s",
+        "MB cao nhất / peak",
+        "+ tệp ánh xạ / mapped",
+    )
     headings += ("mở + hỏi đầu / open + first, ms", "MB khi hỏi / while asking")
     return Table(f"Chỉ mục / index · {about}", headings, tuple(rows))
 

@@ -60,8 +60,10 @@ def undisturbed() -> Iterator[None]:
 
 def share(ask: Ask, questions: Sequence[Question], depth: Depth, rounds: int, seconds: float) -> tuple[int, int]:
     """How many questions an engine can be asked in the time given, and in how many rounds; one round if it is slow."""
-    taken = [_once(ask, question, depth) for question in (*questions[:WARM], *questions[:WARM])]
-    each = statistics.mean(taken[WARM:])
+    few = questions[:WARM]
+    for question in few:
+        ask(question, depth)
+    each = statistics.mean(_once(ask, question, depth) for question in few)
     if each * rounds * BLOCK > seconds:
         rounds = 1
     count = int(seconds / max(each * rounds, 1e-9))

@@ -22,7 +22,7 @@ from search.model import Article
 
 Tell = Callable[[str], None]
 
-LINE_BYTES: Final = 2.2
+LINE_BYTES: Final = 2.1
 """Bytes of `articles.jsonl` for each byte of text: the text, its terms and the rest of a record."""
 INDEX_BYTES: Final = 2.0
 """The same for one engine's index at its largest, while it is being merged."""

@@ -110,7 +110,7 @@ class Fts5:
 
     def __init__(self) -> None:
         self.label = f"SQLite {sqlite3.sqlite_version} FTS5"
-        self.version = sqlite3.sqlite_version
+        self.version = f"{sqlite3.sqlite_version} vacuumed"
         try:
             with sqlite3.connect(":memory:") as base:
                 base.execute(TABLE)

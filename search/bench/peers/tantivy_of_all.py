@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from search.bench.corpus import Item
 from search.bench.peers.base import batches
-from search.bench.peers.tantivy_engine import Tantivy, add_counted, counted_fields, library
+from search.bench.peers.tantivy_engine import Tantivy, library
 from search.engines.fields import FIELDS, streams
 from search.model import Article
 from search.workers import prepared
@@ -39,7 +39,7 @@ class TantivyOfAll(Tantivy):
             option = "position" if name in POSITIONED else "freq"
             builder.add_text_field(name, tokenizer_name="whitespace", index_option=option)
         builder.add_bytes_field("original", stored=True)
-        counted_fields(builder)
+        self.numbers.fields(builder)
         return builder.build()
 
     def _documents(self, items: Iterable[Item], processes: int) -> Iterator[Any]:
@@ -48,5 +48,5 @@ class TantivyOfAll(Tantivy):
             for name, stream in streams(one).items():
                 document.add_text(name, " ".join(stream.terms))
             document.add_bytes("original", f"{one.article.title}\n{one.article.body}".encode())
-            add_counted(document, one.article)
+            self.numbers.add(document, one.article)
             yield document
