@@ -218,8 +218,10 @@ def test_exact_order_of_additions_gives_the_same_labels() -> None:
         if ids:
             fast = labeler.joins(np.array([0, *ids, 0], np.int32))[1:-1].tolist()
             labels = labeler.exact_labels(ids)
-            offers, asks = tables.types.arrays().offers, tables.types.arrays().asks
-            slow = [i > 0 and labels[i] and bool(offers[ids[i - 1]] & asks[ids[i]]) for i in range(len(ids))]
+            joining = tables.types.arrays().marks[:, 3].tolist()
+            slow = [
+                i > 0 and labels[i] and bool(joining[ids[i - 1]] & joining[ids[i]] >> 2) for i in range(len(ids))
+            ]
             assert fast == slow
 
 

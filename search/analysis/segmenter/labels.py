@@ -30,9 +30,11 @@ def _clip(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.fl
     return values
 
 
-def _allowed(ids: NDArray[np.intp], types: TypeArrays) -> NDArray[np.bool_]:
+def _allowed(marks: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether pyvi lets each token but the first be joined to the one before it; shape (n − 1,)."""
-    shared = types.offers.take(ids[:-1]) & types.asks.take(ids[1:])
+    joining = marks[:, 3]
+    shared = joining[1:] >> 2
+    shared &= joining[:-1]
     return shared.astype(np.bool_)
 
 
@@ -49,8 +51,8 @@ class Labeler:
         two_left, two_right, self._three_left, self._three_right = (
             weights.get(name, (0.0, 0.0))[1] - weights.get(name, (0.0, 0.0))[0] for name in names
         )
-        dictionary = np.arange(2 * TRIGRAM_TAIL) & BIGRAM  # by what two adjacent tokens are
-        self._left, self._right = two_left * dictionary, two_right * dictionary
+        dictionary = np.arange(2 * TRIGRAM_TAIL + 1) & BIGRAM  # by what two adjacent tokens are; 8: nothing
+        self._two = np.stack([two_left * dictionary, two_right * dictionary], axis=1)
 
     def joins(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
         """Whether each token continues the word of the one before it.
@@ -63,29 +65,34 @@ class Labeler:
         """
         types = self.types.arrays()
         places = ids.astype(np.intp, copy=False)
-        emissions = self._emissions(places, types)
+        marks = types.marks.take(places, axis=0)
+        emissions = self._emissions(places, marks, types)
         pads = (ids == PAD).nonzero()[0]
         emissions[pads] = np.inf  # always passes on the lowest difference, which the first token of a text gives back
         emissions[pads[:-1] + 1] -= self._low
         differences = self._forward(emissions)
         labels, near = self._backward(differences, pads)
-        labels[1:] &= _allowed(places, types)
+        labels[1:] &= _allowed(marks)
         if len(near):
             self._correct(places, pads, near, labels, types)
         return labels
 
-    def _emissions(self, ids: NDArray[np.intp], types: TypeArrays) -> NDArray[np.float64]:
-        before, after = ids[:-1], ids[1:]
-        emissions = types.own.take(ids)
-        emissions[1:] += types.to_next.take(before)
-        emissions[:-1] += types.to_previous.take(after)
-        key = types.first.take(before)
-        key += types.second.take(after)
-        bits = self.types.lexicon.pairs.take(key)
-        emissions[1:] += self._left.take(bits)
-        emissions[:-1] += self._right.take(bits)
-        heads = bits[:-1] & TRIGRAM_HEAD
-        heads *= bits[1:] & TRIGRAM_TAIL
+    def _emissions(
+        self, ids: NDArray[np.intp], marks: NDArray[np.int32], types: TypeArrays
+    ) -> NDArray[np.float64]:
+        weights = types.weights.take(ids, axis=0)
+        emissions = weights[:, 0].copy()
+        emissions[1:] += weights[:-1, 1]
+        emissions[:-1] += weights[1:, 2]
+        bits = self.types.lexicon.cells.take(marks[:-1, 0] + marks[1:, 2])
+        bits ^= marks[:-1, 1]
+        np.minimum(bits, 2 * TRIGRAM_TAIL, out=bits)
+        two = self._two.take(bits, axis=0)
+        emissions[1:] += two[:, 0]
+        emissions[:-1] += two[:, 1]
+        heads = bits[1:] >> 1  # a tail's bit where a head's is
+        heads &= bits[:-1]
+        heads &= TRIGRAM_HEAD
         for i in heads.nonzero()[0].tolist():
             if self._three(*ids[i : i + 3].tolist()):
                 emissions[i] += self._three_right
@@ -172,7 +179,7 @@ class Labeler:
             a, b = int(pads[text - 1]) + 1, int(pads[text])
             joins[a:b] = self.exact_labels(ids[a:b].tolist())
             joins[a] = False
-            joins[a + 1 : b] &= _allowed(ids[a:b], types)
+            joins[a + 1 : b] &= _allowed(types.marks.take(ids[a:b], axis=0))
 
     def exact_labels(self, ids: list[int]) -> list[bool]:
         """CRFsuite's labels for one text, every addition in its order; some 5 µs a token."""

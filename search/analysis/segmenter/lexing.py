@@ -22,9 +22,30 @@ _REST = [r"\d+(?:[\.,_]\d+)+", r"[^\w\s]", r"\w+"]
 _FIRST = re.compile("|".join(_ABBREVIATIONS + _SIGNS))
 _LAST = re.compile("|".join(_REST))
 _ALL = re.compile("(?:" + "|".join(_ABBREVIATIONS + _SIGNS + _REST) + ")")
+_ALL_OR_BREAK = re.compile("(?:" + "|".join(_ABBREVIATIONS + _SIGNS + [r"\n"] + _REST) + ")")
 _WORD = re.compile(r"\w+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LOCAL_PART = re.compile(r"[a-zA-Z0-9_.+-]+")
 _DOMAIN = re.compile(r"(?:[a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+")
+
+
+def readable(text: str) -> str:
+    """The text with unpaired surrogates as U+FFFD: pyvi itself fails on them."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def lex_all(pieces: list[str]) -> list[str]:
+    """pyvi's tokens of some pieces of text without white space, with a line break between pieces."""
+    joined = readable("\n".join(pieces))
+    if not joined.isascii():
+        joined = unicodedata.normalize("NFC", joined)
+    if "@" not in joined and "://" not in joined:
+        return _ALL_OR_BREAK.findall(joined)
+    found: list[str] = []
+    for piece in joined.split("\n"):
+        found += lex(piece)
+        found.append("\n")
+    return found[:-1]
 
 
 def lex(piece: str) -> list[str]:

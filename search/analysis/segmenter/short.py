@@ -15,8 +15,9 @@ class _Row(NamedTuple):
     own: float
     to_next: float
     to_previous: float
-    row: int
+    place: int
     column: int
+    row: int
     offers: int
     asks: int
     lower: str
@@ -28,6 +29,7 @@ class ShortLabeler:
     def __init__(self, types: TokenTypes) -> None:
         self._types = types
         self._exact = Labeler(types).exact_labels
+        self._cells = memoryview(types.lexicon.cells)
         self._rows: dict[int, _Row] = {}
         weights = types.model.weights
         (t00, t01), (t10, t11) = types.model.transitions
@@ -36,16 +38,11 @@ class ShortLabeler:
         self._dictionary = [weights.get(n, (0.0, 0.0))[1] - weights.get(n, (0.0, 0.0))[0] for n in names]
 
     def _row(self, id: int) -> _Row:
-        own, to_next, to_previous, first, second, offers, asks, _ = (column[id] for column in self._types.arrays())
+        types = self._types.arrays()
+        own, to_next, to_previous, _ = types.weights[id].tolist()
+        place, number, column, joining = types.marks[id].tolist()
         row = self._rows[id] = _Row(
-            float(own),
-            float(to_next),
-            float(to_previous),
-            int(first),
-            int(second),
-            int(offers),
-            int(asks),
-            self._types.lower(id),
+            own, to_next, to_previous, place, column, number, joining, joining >> 2, self._types.lower(id)
         )
         return row
 
@@ -55,15 +52,17 @@ class ShortLabeler:
         rows = [get(i) or self._row(i) for i in ids]
         n = len(rows)
         emissions = [row[0] for row in rows]
-        pairs, trigrams = self._types.lexicon.pair_bits, self._types.model.trigrams
+        cells, trigrams = self._cells, self._types.model.trigrams
         two_left, two_right, three_left, three_right = self._dictionary
         before = 0
         for i in range(n - 1):
             x, y = rows[i], rows[i + 1]
             emissions[i + 1] += x[1]
             emissions[i] += y[2]
-            bits = pairs.get(x[3] + y[4], 0) if x[3] and y[4] else 0
-            if bits:
+            bits = cells[x[3] + y[4]] ^ x[5] if x[5] and y[4] else 0
+            if bits >= 8:
+                bits = 0
+            elif bits:
                 if bits & BIGRAM:
                     emissions[i + 1] += two_left
                     emissions[i] += two_right
@@ -90,4 +89,4 @@ class ShortLabeler:
                 break
             labels[i] = apart > 0.0
             threshold = after_1 if labels[i] else after_0
-        return [label and i > 0 and rows[i - 1][5] & rows[i][6] != 0 for i, label in enumerate(labels)]
+        return [label and i > 0 and rows[i - 1][6] & rows[i][7] != 0 for i, label in enumerate(labels)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import string
 import threading
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,27 +27,30 @@ BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 class Lexicon:
     """The model arranged for look-up; never changes, shared by all tables of token types.
 
-    `weight[name]` is an attribute's weight for label 1 minus that for label 0; `lower[side]` the same of lower-case
-    tokens, for the token itself (""), the one before ("-1:") and the one after ("+1:"). `pairs[row · columns + column]`
-    (uint8) says what two adjacent tokens are, `row` and `column` being their numbers in `firsts` and `seconds` (0: in
-    none).
+    `weight[name]` is an attribute's weight for label 1 minus that for label 0. What two adjacent tokens are stands in
+    `cells[place of the first + column of the second]` (int32): bits if the cell holds the first's `row` (a multiple of
+    8) plus bits, nothing if it holds another row's.
+
+    `numbers` gives the lower-case tokens that are known a number from 1. By number, 0 for the unknown: `weights` (float64,
+    shape (n, 4)) are label-1-minus-label-0 weights of the token itself, for the token after it, for the one before it,
+    and 0; `marks` (int32, shape (n, 4)) are place, row and column in the cells, and 0.
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.weight = {name: w1 - w0 for name, (w0, w1) in model.weights.items()}
-        self.lower: dict[str, dict[str, float]] = {}
+        lower: list[dict[str, float]] = []
         for side in ("", "-1:", "+1:"):
             prefix = f"{side}word.lower():"
-            self.lower[side] = {name[len(prefix) :]: w for name, w in self.weight.items() if name.startswith(prefix)}
-        self.firsts: dict[str, int] = {}
-        self.seconds: dict[str, int] = {}
-        bits: dict[tuple[int, int], int] = {}
+            lower.append({name[len(prefix) :]: w for name, w in self.weight.items() if name.startswith(prefix)})
+        firsts: dict[str, int] = {}
+        seconds: dict[str, int] = {}
+        bits: dict[int, dict[int, int]] = {}
 
         def mark(first: str, second: str, bit: int) -> None:
-            row = self.firsts.setdefault(first, len(self.firsts) + 1)
-            column = self.seconds.setdefault(second, len(self.seconds) + 1)
-            bits[row, column] = bits.get((row, column), 0) | bit
+            row = bits.setdefault(firsts.setdefault(first, len(firsts) + 1), {})
+            column = seconds.setdefault(second, len(seconds) + 1)
+            row[column] = row.get(column, 0) | bit
 
         for word in sorted(model.bigrams):
             first, second = word.split(" ")
@@ -55,37 +59,60 @@ class Lexicon:
             first, second, third = word.split(" ")
             mark(first, second, TRIGRAM_HEAD)
             mark(second, third, TRIGRAM_TAIL)
-        self.columns = len(self.seconds) + 1
-        self.pair_bits = {row * self.columns + column: bit for (row, column), bit in bits.items()}
-        self.pairs = np.zeros((len(self.firsts) + 1) * self.columns, np.uint8)
-        for key, bit in self.pair_bits.items():
-            self.pairs[key] = bit
+        places, self.cells = _displaced(bits, len(seconds) + 1)
+        names = sorted({*firsts, *seconds, *lower[0], *lower[1], *lower[2]})
+        rows = [firsts.get(name, 0) for name in names]
+        self.numbers = {name: number for number, name in enumerate(names, 1)}
+        self.weights = np.array([[0.0] * 4, *([*(w.get(n, 0.0) for w in lower), 0.0] for n in names)])
+        columns = [seconds.get(name, 0) for name in names]
+        marks = [(places[row], row << 3, column, 0) for row, column in zip(rows, columns, strict=True)]
+        self.marks = np.array([(0, 0, 0, 0), *marks], np.int32)
+
+
+def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int], NDArray[np.int32]]:
+    """A sparse table laid into one row of cells: where each row begins, and the cells (0, or row · 8 + bits).
+
+    Rows are moved so far that no two share a cell (row displacement: Tarjan & Yao, "Storing a sparse table", 1979),
+    those with most entries first. Three cells for each entry keep the search for a place short.
+    """
+    size = 3 * sum(map(len, rows.values())) + 1
+    places, cells = [0] * (len(rows) + 1), [0] * (2 * size + columns)
+    for row, entries in sorted(rows.items(), key=lambda item: -len(item[1])):
+        place = row * 40503 % size
+        while any([cells[place + column] for column in entries]):
+            place += 1
+        places[row] = place
+        for column, bits in entries.items():
+            cells[place + column] = row << 3 | bits
+    return places, np.array(cells[: max(places) + columns], np.int32)
 
 
 class TypeArrays(NamedTuple):
-    """What is known of token types, indexed by type id; shape (capacity,), settled up to the number of types.
+    """What is known of token types, by type id, settled up to the number of types; one row a type, read in one step.
 
-    `own` (float64) label-1-minus-label-0 weight of the token itself; `to_next` and `to_previous` (float64) what it adds
-    to its neighbors; `first` and `second` (int64) where its row begins in the lexicon's pairs, and its column; `offers`
-    and `asks` (uint8), which must share a bit for two tokens to be joined: never at marks and numbers, nor a capital
-    after a small letter; `names` (object) the token, "" for a line break.
+    `weights` (float64, shape (capacity, 4)): label-1-minus-label-0 weight of the token itself, what it adds to the next
+    token, what it adds to the one before, 0. `marks` (int32, shape (capacity, 4)): where its row begins in the lexicon's
+    cells, its row · 8, its column, and what it offers (bits 0–1) and asks (bits 2–3), which must agree for two tokens to
+    be joined: never at marks and numbers, nor a capital after a small letter. `names` (object, shape (capacity,)): the
+    token, "" for a line break.
     """
 
-    own: NDArray[np.float64]
-    to_next: NDArray[np.float64]
-    to_previous: NDArray[np.float64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    offers: NDArray[np.uint8]
-    asks: NDArray[np.uint8]
+    weights: NDArray[np.float64]
+    marks: NDArray[np.int32]
     names: NDArray[np.object_]
 
+    @staticmethod
+    def of_size(size: int) -> TypeArrays:
+        """Arrays for so many types."""
+        return TypeArrays(np.zeros((size, 4)), np.zeros((size, 4), np.int32), np.zeros(size, np.object_))
 
-_DTYPES = (np.float64, np.float64, np.float64, np.int64, np.int64, np.uint8, np.uint8, np.object_)
+
+_CAPITAL, _PLAIN = SMALL | TITLE | TITLE << 2, SMALL | SMALL << 2
+_PUNCTUATION = string.punctuation
 
 
 class TokenTypes:
-    """Append-only table of token types. What is new waits in a list until the arrays are asked for."""
+    """Append-only table of token types."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon, self.model = lexicon, lexicon.model
@@ -93,14 +120,12 @@ class TokenTypes:
         self.ids: dict[str, int] = {}
         self.strings: list[str] = [""]
         self.size_chars = 0
-        self._arrays = TypeArrays._make(np.zeros(1 << 13, dtype) for dtype in _DTYPES)
-        self._settled = 0
-        self._waiting: list[tuple[float, float, float, int, int, int, int, str]] = [(0.0, 0.0, 0.0, 0, 0, 0, 0, "")]
+        self._arrays = TypeArrays.of_size(1 << 10)
         weight = lexicon.weight.get
         self._bias = weight("bias", 0.0)
-        self._upper = [weight(f"{side}word.isupper()", 0.0) for side in ("", "-1:", "+1:")]
-        self._title = [weight(f"{side}word.istitle()", 0.0) for side in ("", "-1:", "+1:")]
-        self._digit = weight("word.isdigit()", 0.0)
+        self._upper = [weight(f"{side}word.isupper()", 0.0) for side in ("", "-1:", "+1:")] + [0.0]
+        self._title = [weight(f"{side}word.istitle()", 0.0) for side in ("", "-1:", "+1:")] + [0.0]
+        self._digit = [weight("word.isdigit()", 0.0), 0.0, 0.0, 0.0]
         self.id("\n")
 
     def __len__(self) -> int:
@@ -109,7 +134,18 @@ class TokenTypes:
     def id(self, token: str) -> int:
         """Type id of a token, adding it when it is new."""
         known = self.ids.get(token)
-        return self._add(token) if known is None else known
+        if known is None:
+            self._add([token])
+            return self.ids[token]
+        return known
+
+    def id_list(self, tokens: list[str]) -> list[int]:
+        """Type ids of some tokens, adding those that are new."""
+        known: list[int | None] = list(map(self.ids.get, tokens))
+        if None in known:
+            self._add(list(dict.fromkeys(tokens)))
+            return list(map(self.ids.__getitem__, tokens))
+        return cast("list[int]", known)
 
     def lower(self, id: int) -> str:
         """The token in lower case, as the dictionaries hold it."""
@@ -117,52 +153,46 @@ class TokenTypes:
 
     def arrays(self) -> TypeArrays:
         """The arrays; they hold every type whose id was given before the call."""
-        if not self._waiting:
-            return self._arrays
-        with self._lock:
-            if self._waiting:
-                begin, end = self._settled, self._settled + len(self._waiting)
-                if end > len(self._arrays.own):
-                    self._arrays = TypeArrays._make(_grown(array, begin, max(end, 2 * begin)) for array in self._arrays)
-                columns: list[NDArray[Any]] = list(self._arrays)
-                for column, values in zip(columns, zip(*self._waiting, strict=True), strict=True):
-                    column[begin:end] = values
-                self._settled, self._waiting = end, []
-            return self._arrays
+        return self._arrays
 
-    def _add(self, token: str) -> int:
-        lower = token.lower()
-        name = lower.split("\0", 1)[0] if "\0" in lower else lower  # CRFsuite takes names as C strings
+    def _add(self, tokens: list[str]) -> None:
+        """Give ids to those of some tokens that have none."""
+        with self._lock:
+            tokens = [token for token in tokens if token not in self.ids]
+            begin = len(self.strings)
+            end = begin + len(tokens)
+            if end > len(self._arrays.names):
+                grown = TypeArrays.of_size(max(end, 2 * begin))
+                for new, old in zip(grown, self._arrays, strict=True):
+                    new[:begin] = old[:begin]
+                self._arrays = grown
+            self._describe(tokens, TypeArrays(*[array[begin:end] for array in self._arrays]))
+            self.size_chars += sum(map(len, tokens))
+            self.strings += tokens
+            self.ids.update(zip(tokens, range(begin, end), strict=True))
+
+    def _describe(self, tokens: list[str], into: TypeArrays) -> None:
+        """Fill the rows of some distinct tokens."""
         lexicon = self.lexicon
-        own, to_next, to_previous = (weights.get(name, 0.0) for weights in lexicon.lower.values())
+        lower = list(map(str.lower, tokens))
+        numbers = list(map(lexicon.numbers.get, lower, repeat(0)))
+        lexicon.weights.take(numbers, axis=0, out=into.weights)
+        lexicon.marks.take(numbers, axis=0, out=into.marks)
+        for i, name in enumerate(lower):
+            if "\0" in name:  # CRFsuite takes names as C strings, the dictionaries do not
+                into.weights[i] = lexicon.weights[lexicon.numbers.get(name.split("\0", 1)[0], 0)]
+        own = into.weights[:, 0]
         own += self._bias
-        if token.isupper():
-            own, to_next, to_previous = own + self._upper[0], to_next + self._upper[1], to_previous + self._upper[2]
-        if token.istitle():
-            own, to_next, to_previous = own + self._title[0], to_next + self._title[1], to_previous + self._title[2]
-        if token.isdigit():
-            own += self._digit
-        offers = asks = 0
-        if token not in string.punctuation and not token[0].isdigit():
-            capital = token[0].istitle()
-            offers, asks = (SMALL | TITLE, TITLE) if capital else (SMALL, SMALL)
-        first = lexicon.firsts.get(lower, 0) * lexicon.columns
-        second = lexicon.seconds.get(lower, 0)
-        with self._lock:
-            known = self.ids.get(token)
-            if known is not None:
-                return known
-            id = len(self.strings)
-            self._waiting.append(
-                (own, to_next, to_previous, first, second, offers, asks, "" if token == "\n" else token)
-            )
-            self.size_chars += len(token)
-            self.strings.append(token)
-            self.ids[token] = id
-            return id
-
-
-def _grown(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:
-    new = np.zeros(size, array.dtype)
-    new[:used] = array[:used]
-    return new
+        for has, weights in ((str.isupper, self._upper), (str.istitle, self._title), (str.isdigit, self._digit)):
+            chosen = [i for i, found in enumerate(map(has, tokens)) if found]
+            if chosen:
+                into.weights[chosen] += weights
+        first = [token[0] for token in tokens]
+        title, digit = map(str.istitle, first), map(str.isdigit, first)
+        into.marks[:, 3] = [
+            0 if number or token in _PUNCTUATION else _CAPITAL if capital else _PLAIN
+            for token, capital, number in zip(tokens, title, digit, strict=True)
+        ]
+        into.names[:] = tokens
+        if tokens == ["\n"]:
+            into.names[0] = ""

@@ -9,10 +9,11 @@ asks pyvi itself, with a warning.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 import warnings
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, overload
@@ -20,9 +21,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis.columns import Column, spread
+from search.analysis.key_table import KeyTable
+from search.analysis.piece_index import MAX_PIECE, PieceIndex, cut
 from search.analysis.segmenter import pyvi_itself
 from search.analysis.segmenter.labels import Labeler
-from search.analysis.segmenter.lexing import lex
+from search.analysis.segmenter.lexing import lex, lex_all, readable
 from search.analysis.segmenter.model import Model, ModelMismatch, load
 from search.analysis.segmenter.short import ShortLabeler
 from search.analysis.segmenter.types import LINE_BREAK, PAD, Lexicon, TokenTypes
@@ -33,20 +37,12 @@ MAX_TYPES, MAX_PIECES, MAX_CHARS = 120_000, 80_000, 6_000_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
 BATCH_CHARS = 200_000
 LONG_CHARS = 400
-TWO = 0x19E3779B1
-"""Above any type id, and odd with mixed low bits: by a power of two, words with the same second token would collide."""
 
 _PIECE = re.compile(r"\n|\S+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = np.array([LINE_BREAK], np.int32).tobytes()
 _PAD = np.array([PAD], np.int32).tobytes()
 NO_MODEL = Model({}, ((0.0, 0.0), (0.0, 0.0)), frozenset(), frozenset())
 """Stands for a pyvi whose model is not known: joins come from pyvi itself."""
-
-
-def readable(text: str) -> str:
-    """The text with unpaired surrogates as U+FFFD: pyvi itself fails on them."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 class Tables:
@@ -58,20 +54,44 @@ class Tables:
         self.labeler: Labeler | AskingLabeler = Labeler(self.types) if known else AskingLabeler(self.types)
         self.short: ShortLabeler | AskingLabeler = ShortLabeler(self.types) if known else AskingLabeler(self.types)
         self.pieces = _Pieces(self.types)
-        self.two = _Two(self.types)
+        self.two = _Joined(self.types)
+        self.index = PieceIndex(self._add)
+        self._lock = threading.Lock()
+        self._first, self._ids = Column(), Column()
+        self._first.extend([0, 1, 2])
+        self._ids.extend([PAD, LINE_BREAK])
+        self._rows = 2
 
     @property
     def full(self) -> bool:
         """Whether it is time to begin anew."""
-        return len(self.types) > MAX_TYPES or len(self.pieces) > MAX_PIECES or self.types.size_chars > MAX_CHARS
+        pieces = max(len(self.pieces), self._rows, len(self.two))
+        return pieces > MAX_PIECES or len(self.types) > MAX_TYPES or self.types.size_chars > MAX_CHARS
 
     def ids(self, text: str) -> bytes:
-        """Type ids (int32) of the tokens of a text."""
+        """Type ids (int32) of the tokens of a short text."""
         return b"".join(map(self.pieces.__getitem__, text.replace("\n", " \n ").split(" ")))
+
+    def ids_batch(self, texts: Sequence[str]) -> NDArray[np.intp]:
+        """Type ids of the tokens of some texts, with `PAD` first, last and between them."""
+        rows = self.index.rows(cut(texts))
+        with self._lock:
+            first, ids = self._first.settle(), self._ids.settle()
+        return ids.take(spread(rows, first)[0]).astype(np.intp)
+
+    def _add(self, pieces: list[str]) -> list[int]:
+        ids = self.types.id_list(lex_all(pieces))
+        ends = [i for i, id in enumerate(ids) if id == LINE_BREAK]
+        with self._lock:
+            place, begin = len(self._ids), self._rows
+            self._ids.extend([id for id in ids if id != LINE_BREAK])
+            self._first.extend([place + end - i for i, end in enumerate([*ends, len(ids)])])
+            self._rows += len(pieces)
+        return list(range(begin, self._rows))
 
 
 class _Pieces(dict[str, bytes]):
-    """Pieces of text between blanks, and the line break → the type ids (int32) of their tokens."""
+    """Pieces of short texts between blanks, and the line break → the type ids (int32) of their tokens."""
 
     def __init__(self, types: TokenTypes) -> None:
         super().__init__()
@@ -83,25 +103,47 @@ class _Pieces(dict[str, bytes]):
         if parts != [piece]:  # other white space inside, or nothing between two blanks
             return b"".join(map(self.__getitem__, parts))
         ids = array("i", map(self._id, lex(readable(piece)))).tobytes()
-        if len(piece) <= 40:
+        if len(piece) <= MAX_PIECE:
             self[piece] = ids
         return ids
 
 
-class _Two(dict[int, str]):
-    """Words of two tokens, by the first's id times `TWO` plus the second's."""
+class _Joined:
+    """Words of two tokens, as strings that are made once."""
 
     def __init__(self, types: TokenTypes) -> None:
-        super().__init__()
-        self._strings = types.strings
+        self._types = types
+        self._table = KeyTable()
+        self._words: NDArray[np.object_] = np.zeros(1 << 10, np.object_)
+        self._lock = threading.Lock()
 
-    def __missing__(self, key: int) -> str:
-        first, second = divmod(key, TWO)
-        word = f"{self._strings[first]} {self._strings[second]}"
-        if len(self) >= MAX_PIECES // 2:
-            self.clear()
-        self[key] = word
-        return word
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def of(self, firsts: NDArray[np.intp], seconds: NDArray[np.intp]) -> NDArray[np.object_]:
+        """The word of each first and second token, given as type ids."""
+        keys = firsts.astype(np.uint64)
+        keys <<= np.uint64(32)
+        keys |= seconds.view(np.uint64)
+        numbers = self._table.find(keys)
+        new = (numbers < 0).nonzero()[0]
+        if len(new):
+            with self._lock:
+                self._add(list(dict.fromkeys(keys.take(new).tolist())))
+                numbers = self._table.find(keys)
+        return self._words.take(numbers)
+
+    def _add(self, keys: list[int]) -> None:
+        known = self._table.find(np.array(keys, np.uint64)).tolist()  # another thread may have been here
+        keys = [key for key, number in zip(keys, known, strict=True) if number < 0]
+        begin, end = len(self._table), len(self._table) + len(keys)
+        if end > len(self._words):
+            grown = np.zeros(max(end, 2 * begin), np.object_)
+            grown[:begin] = self._words[:begin]
+            self._words = grown
+        strings = self._types.strings
+        self._words[begin:end] = [f"{strings[key >> 32]} {strings[key & 0xFFFFFFFF]}" for key in keys]
+        self._table.put(keys, range(begin, end))
 
 
 class AskingLabeler:
@@ -166,12 +208,11 @@ class Segmenter:
         tables = self.tables
         packed = tables.ids(text)
         strings = tables.types.strings
-        if len(packed) < 4 * SHORT_TOKENS:
-            ids = memoryview(packed).cast("i").tolist() if packed else []
+        ids = memoryview(packed).cast("i").tolist() if packed else []
+        if len(ids) < SHORT_TOKENS:
             joins = tables.short.joins(ids)
         else:
             joins = tables.labeler.joins(np.frombuffer(_PAD + packed + _PAD, np.int32))[1:-1].tolist()
-            ids = memoryview(packed).cast("i").tolist()
         return [strings[i] for i in ids], joins
 
     def tokenize(self, text: str) -> str:
@@ -197,10 +238,7 @@ class Segmenter:
         found: list[list[str]] = []
         for batch in batches(texts):
             tables = self.tables
-            packed = [_PAD]
-            for text in batch:
-                packed += (tables.ids(text), _PAD)
-            ids = np.frombuffer(b"".join(packed), np.int32).astype(np.intp)
+            ids = tables.ids_batch(batch)
             found += _words(ids, tables.labeler.joins(ids), tables)
         return found
 
@@ -251,18 +289,18 @@ def _words(ids: NDArray[np.intp], joins: NDArray[np.bool_], tables: Tables) -> l
     first = ids.take(heads)
     words = tables.types.arrays().names.take(first)
     two = (sizes == 2).nonzero()[0]
-    keys = first.take(two)
-    keys *= TWO
-    keys += ids.take(heads.take(two) + 1)
-    words[two] = list(map(tables.two.__getitem__, keys.tolist()))
+    words[two] = tables.two.of(first.take(two), ids.take(heads.take(two) + 1))
     more = (sizes > 2).nonzero()[0]
     if len(more):
         strings = tables.types.strings
         for i, head, size in zip(more.tolist(), heads.take(more).tolist(), sizes.take(more).tolist(), strict=True):
             words[i] = " ".join([strings[k] for k in ids[head : head + size].tolist()])
+    if len(breaks):
+        kept = first != LINE_BREAK
+        words, first = words[kept], first[kept]
     edges = (first == PAD).nonzero()[0].tolist()
     every: list[str] = words.tolist()
-    return [list(filter(None, every[a + 1 : b])) for a, b in pairwise(edges)]
+    return [every[a + 1 : b] for a, b in pairwise(edges)]
 
 
 def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:

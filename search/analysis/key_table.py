@@ -1,0 +1,99 @@
+"""64-bit keys → numbers: a hash table whose look-up is a few steps on whole arrays.
+
+In: uint64 keys other than 0, and a number from 0 for each. Out: numbers. Must not know what keys mean.
+
+Each key has one place in an open table; where another key holds it, it lives in a dict, and so do the newest keys, until
+there are enough of them to be worth a pass over the arrays. A quarter of the places are used at most.
+
+>>> table = KeyTable()
+>>> table.put([5, 9], [0, 1])
+>>> table.find(np.array([9, 4, 5], np.uint64)).tolist(), len(table)
+([1, -1, 0], 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""2⁶⁴ divided by the golden ratio: multiplicative hashing (Knuth, TAOCP 3, section 6.4)."""
+_SMALLEST_BITS = 10
+_WAITING = 1000
+"""So many new keys wait in the dict, or an eighth of all if these are more."""
+
+
+class _Places(NamedTuple):
+    """`keys[slot]` is 0 or the key whose number is `numbers[slot]`; a key's slot are the top bits of its product."""
+
+    keys: NDArray[np.uint64]
+    numbers: NDArray[np.int32]
+    shift: np.uint64
+
+    @staticmethod
+    def of_bits(bits: int) -> _Places:
+        return _Places(np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32), np.uint64(64 - bits))
+
+    def slots(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        slots = keys * _ODD
+        slots >>= self.shift
+        return slots.view(np.int64)
+
+
+class KeyTable:
+    """Numbers by key. Look-ups take no lock; of those that `put`, one thread at a time.
+
+    A look-up beside a `put` may miss a key, even an old one, but never finds a wrong number.
+    """
+
+    def __init__(self) -> None:
+        self._places = _Places.of_bits(_SMALLEST_BITS)
+        self._rest: dict[int, int] = {}
+        self._count = self._settled = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """The number of each key, −1 where it has none."""
+        places = self._places
+        slots = places.slots(keys)
+        others = (places.keys.take(slots) != keys).nonzero()[0]
+        numbers = places.numbers.take(slots)
+        if len(others):
+            numbers[others] = list(map(self._rest.get, keys.take(others).tolist(), repeat(-1)))
+        return numbers
+
+    def put(self, keys: list[int], numbers: Iterable[int]) -> None:
+        """Add keys that differ and have no number yet; lower numbers get the better places."""
+        self._rest.update(zip(keys, numbers, strict=True))
+        self._count += len(keys)
+        if self._count - self._settled > max(_WAITING, self._count // 8):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Move keys from the dict to their places; into a larger table when more than a quarter would be used."""
+        places = self._places
+        keys = np.array(list(self._rest), np.uint64)
+        numbers = np.array(list(self._rest.values()), np.int32)
+        if 4 * self._count > len(places.keys):
+            filled = places.keys.nonzero()[0]
+            keys = np.concatenate([places.keys[filled], keys])
+            numbers = np.concatenate([places.numbers[filled], numbers])
+            order = numbers.argsort(kind="stable")
+            keys, numbers = keys[order], numbers[order]
+            places = _Places.of_bits((8 * self._count).bit_length())
+        slots, first = np.unique(places.slots(keys), return_index=True)
+        free = places.keys[slots] == 0
+        slots, first = slots[free], first[free]
+        places.numbers[slots] = numbers[first]  # before the keys: whoever finds a key finds its number
+        places.keys[slots] = keys[first]
+        left = np.ones(len(keys), np.bool_)
+        left[first] = False
+        rest = dict(zip(keys[left].tolist(), numbers[left].tolist(), strict=True))
+        self._places, self._settled = places, self._count
+        self._rest = rest
