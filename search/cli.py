@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from search.cli_backup import backup
 from search.cli_bench import bench
 from search.cli_measure import evaluate, queries
 from search.cli_options import json_option, name_values, opened_index, place_options, print_json, share, where
@@ -298,6 +299,7 @@ def serve(
 main.add_command(queries)
 main.add_command(evaluate)
 main.add_command(bench)
+main.add_command(backup)
 main.add_command(completion)
 
 

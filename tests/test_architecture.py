@@ -44,14 +44,21 @@ LAYERS = (
     ("search.service",),
     ("search.wire", "search.evaluation", "search.evaluation_peers", "search.bench"),
     ("search.cli_output", "search.cli_options"),
-    ("search.cli_measure", "search.cli_start", "search.cli_bench"),
+    ("search.cli_measure", "search.cli_start", "search.cli_bench", "search.cli_backup"),
     ("web",),
     ("search.cli",),
 )
 OWNERS = {
     "flask": ("web",),
     "werkzeug": ("web",),
-    "click": ("search.cli", "search.cli_options", "search.cli_measure", "search.cli_start", "search.cli_bench"),
+    "click": (
+        "search.cli",
+        "search.cli_options",
+        "search.cli_measure",
+        "search.cli_start",
+        "search.cli_bench",
+        "search.cli_backup",
+    ),
     "rich": ("search.cli_output",),
     "numba": ("search.codec",),
     "pyvi": ("search.analysis",),

@@ -102,7 +102,8 @@ class ContainerWriter:
         self.path = path
         self._kind = kind
         self._durable = durable
-        self._file = path.open("wb")  # what a killed writer left under this name was never committed
+        path.unlink(missing_ok=True)  # what a killed writer left was never committed; a link of it may be in a backup
+        self._file = path.open("wb")
         self._file.write(b"\0" * _HEADER_BYTES)
         self._sections: dict[str, list[Any]] = {}
         self._sums: list[NDArray[np.uint64]] = []

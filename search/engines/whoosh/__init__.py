@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from search.codec import toc
+from search.codec.backup import back_up
 from search.codec.checking import problems
 from search.codec.container import REINDEX
 from search.codec.writing import MEMORY_BYTES
@@ -67,6 +68,14 @@ class WhooshEngine:
     def check(self) -> list[Problem]:
         """Everything wrong with the index: missing or changed files, articles that do not read back."""
         return [Problem(where, what, step) for where, what, step in problems(self._folder)]
+
+    def back_up(self, target: str) -> str:
+        """Make the folder `target` a verified backup of the newest generation; returns its name.
+
+        Raises:
+            IndexMissing, IndexBroken, IndexLocked, EngineUnavailable: as `search.codec.backup.back_up` says.
+        """
+        return back_up(self._folder, Path(target)).name
 
     def _retried(self, attempt: Callable[[], T]) -> T:
         for _ in range(OPEN_ATTEMPTS - 1):
