@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(
         default=15.0, gt=0, le=600, description="Seconds in which a request must have arrived whole."
     )
+    answer_cache_mb: int = Field(
+        default=16, ge=0, le=65536, description="MiB of answers each process of `timbao serve` keeps; 0 for none."
+    )
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the page before a visitor chooses.")
     base_url: str | None = Field(
         None, description="Public address of the site, for feeds and links; else the request's."

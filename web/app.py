@@ -70,6 +70,7 @@ def create_app(
     freshness.watch(app)
     problems.answer_errors(app)
     guards.guard(app, chosen, shared)
+    freshness.reuse(app)
     for blueprint in (pages, api, downloads, health):
         app.register_blueprint(blueprint)
     return app

@@ -56,6 +56,10 @@ class Metrics:
             "timbao_search_articles", "Articles that a search matched", buckets=_TOTALS, registry=self.registry
         )
         self.nothing = Counter("timbao_searches_without_hits", "Searches that matched nothing", registry=self.registry)
+        self.kept = Counter(
+            "timbao_answers_kept", "Requests whose answer was looked for in memory", ("found",), registry=self.registry
+        )
+        self._kept = {True: self.kept.labels("yes"), False: self.kept.labels("no")}
         self._search, self._render = self.stages.labels("search"), self.stages.labels("render")
         self._requests: dict[tuple[str, int], Histogram] = {}
 
@@ -65,6 +69,10 @@ class Metrics:
         self.totals.observe(total)
         if total == 0:
             self.nothing.inc()
+
+    def looked_up(self, found: bool) -> None:
+        """An answer was looked for among those kept."""
+        self._kept[found].inc()
 
     def rendered(self, seconds: float) -> None:
         """One answer to a search was written, in the time that searching left."""

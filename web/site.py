@@ -10,6 +10,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,7 @@ from search.model import Article, Hit, Result
 from search.querylog import QueryLog
 from search.settings import Settings
 from search.state import State, parse
+from web.answers import Answers
 from web.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Site:
         self.settings = settings
         self.metrics = Metrics()
         self.queries = QueryLog(settings.query_log) if settings.query_log else None
+        self.answers = Answers(settings.answer_cache_mb << 20) if settings.answer_cache_mb else None
         self.started = dt.datetime.now(dt.UTC)
         self._lock = threading.Lock()
         self._location = index if isinstance(index, str | Path) else None
@@ -69,9 +72,15 @@ class Site:
         took = time.perf_counter() - began
         g.searching = g.get("searching", 0.0) + took
         self.metrics.searched(took, result.total)
-        if asked and self.queries is not None:
-            self.queries.write(state, result)
+        if asked:
+            g.search = state, replace(result, hits=(), facets={})
+            self.asked(*g.search)
         return result
+
+    def asked(self, state: State, result: Result) -> None:
+        """Note that a person or program asked for a search, where the settings want it noted."""
+        if self.queries is not None:
+            self.queries.write(state, result)
 
     def every_hit(self, state: State, most: int) -> Iterator[Hit]:
         """Hit after hit of a search, page by page, at most `most` of them."""
