@@ -106,8 +106,8 @@ def search_parameters(settings: Settings) -> list[Json]:
         parameter(
             "units",
             _choice(get_args(Units)),
-            "Tỉnh, thành theo lúc đăng hay theo hôm nay / Places as the article's time knew them, or the 34 units since "
-            "July 2025, where a city means all that became part of it.",
+            "Tỉnh, thành theo lúc đăng hay theo hôm nay / Places as the article's time knew them, or the 34 units "
+            "since July 2025, where a city means all that became part of it.",
         ),
         parameter(
             "limit",

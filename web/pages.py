@@ -9,9 +9,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from search import gazetteer
-from search.state import State, span
-from web.presenters import SEARCH_PAGE, article_view, results_view
+from search.state import State
+from web.figures import figures_view
+from web.presenters import results_view
+from web.reading import article_view
 from web.site import site
 from web.visitors import visitor_language
 
@@ -48,7 +49,8 @@ def article(id: str | None) -> str:
         abort(404)
     marked = site().index.marked(id, state.q, marks=state.marks) if state.q else ((), ())
     similar = site().index.similar(id, limit=SIMILAR)
-    view = article_view(found, marked, similar, state.q, visitor_language())
+    copies = site().index.copies(id)
+    view = article_view(found, marked, similar, copies, state.q, visitor_language())
     return render_template("article.html", state=state, view=view)
 
 
@@ -56,18 +58,8 @@ def article(id: str | None) -> str:
 def stats() -> str:
     """Articles by place and year, and the state of the index."""
     figures = site().index.stats()
-    cities = sorted(figures.cities.items(), key=lambda item: (item[0] == "", -item[1], item[0]))
-    years = sorted(figures.years.items(), reverse=True)
-    return render_template(
-        "stats.html",
-        state=State(),
-        figures=figures,
-        cities=[
-            (gazetteer.label(name) if name else "", n, State(cities=(name,)).url(SEARCH_PAGE)) for name, n in cities
-        ],
-        years=[(name, n, State().only_dates(*span(name)).url(SEARCH_PAGE) if name else "") for name, n in years],
-        most=max((n for _, n in [*cities, *years]), default=1),
-    )
+    view = figures_view(figures, site().state().units, visitor_language())
+    return render_template("stats.html", state=State(), figures=figures, view=view)
 
 
 @pages.get("/favicon.ico")

@@ -6,18 +6,19 @@ nothing. Must not know Flask or how answers are made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from markupsafe import Markup
 
 from search import gazetteer
-from search.model import Article, Bucket, Confidence, Evidence, Hit, Note, Result
+from search.model import Bucket, Confidence, Counting, Evidence, Hit, Note, Result, Units
 from search.state import Field, State, period, span
 from search.wire import article_path, facet_urls
 from web.histogram import Histogram, histogram
 from web.language import Language
-from web.marking import excerpt, host, joined, mark, paragraphs, shown, web_address
+from web.marking import host, joined, mark, shown, web_address
 
 SEARCH_PAGE = "/search"
 SHOWN_BUCKETS = 8
@@ -61,6 +62,8 @@ class HitView:
     original: Link | None
     inferences: tuple[Inference, ...]
     explanation: str | None
+    copies: Link | None
+    """How many other articles have its text, and where they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class FacetView:
     heading: str
     open: tuple[FacetLink, ...]
     folded: tuple[FacetLink, ...]
+    units: tuple[Link, ...] = ()
+    """For places: as of publication or as of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +119,12 @@ class ResultsView:
     undated: str
     sorts: tuple[Link, ...]
     marks: tuple[Link, ...]
+    copies: tuple[Link, ...]
+    """How republished articles count; empty where the index does not recognize them."""
     next_url: str | None
     first_url: str | None
     feed_url: str
     exports: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleView:
-    """An article's page."""
-
-    article: Article
-    title: Markup
-    plain_title: str
-    paragraphs: tuple[Markup, ...]
-    match_count: int
-    place: str
-    date: str
-    source: str
-    byline: str
-    description: str
-    original: Link | None
-    inferences: tuple[Inference, ...]
-    back: str
-    exports: tuple[Link, ...]
-    similar: tuple[HitView, ...]
 
 
 def results_view(result: Result, state: State, language: Language) -> ResultsView:
@@ -176,6 +162,11 @@ def results_view(result: Result, state: State, language: Language) -> ResultsVie
             Link(language(f"marks_{name}"), state.comparing(name).url(SEARCH_PAGE), state.marks == name)
             for name in ("auto", "strict", "ignore")
         ),
+        copies=tuple(
+            Link(language(f"copies_{name}"), state.counting(name).url(SEARCH_PAGE), state.copies == name)
+            for name in get_args(Counting)
+            if result.copies == state.copies
+        ),
         next_url=state.at(result.next).url(SEARCH_PAGE) if result.next else None,
         first_url=state.at(None).url(SEARCH_PAGE) if state.cursor else None,
         feed_url=state.at(None).sorting("newest").url("/feed.atom"),
@@ -197,41 +188,9 @@ def hit_view(hit: Hit, language: Language, q: str = "") -> HitView:
         source=hit.source or "",
         byline=hit.byline or "",
         original=Link(host(address), address) if address else None,
-        inferences=_inferences(hit.evidence, hit.confidence, language),
+        inferences=inferences(hit.evidence, hit.confidence, language),
         explanation=hit.explanation,
-    )
-
-
-def article_view(
-    article: Article,
-    marked: tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]],
-    similar: Sequence[Hit],
-    q: str,
-    language: Language,
-) -> ArticleView:
-    """An article's page, ready to show; `marked` are the query's ranges in title and body."""
-    address = web_address(article.url)
-    body = tuple(paragraphs(article.body, marked[1]))
-    title = article.title if article.title.strip() else language("untitled")
-    return ArticleView(
-        article=article,
-        title=mark(title, marked[0] if article.title.strip() else ()),
-        plain_title=title,
-        paragraphs=body,
-        match_count=sum(paragraph.count("<mark") for paragraph in body),
-        place=gazetteer.label(article.city) if article.city else "",
-        date=language.date(article.published) if article.published else "",
-        source=article.source or "",
-        byline=article.byline or "",
-        description=excerpt(article.body),
-        original=Link(host(address), address) if address else None,
-        inferences=_inferences(article.evidence, article.confidence, language),
-        back=State(q=q).url(SEARCH_PAGE) if q else "",
-        exports=tuple(
-            Link(name, article_path(article.id).replace("/articles/", f"/cite.{kind}/", 1))
-            for kind, name in (("ris", "RIS"), ("bib", "BibTeX"), ("jsonl", "JSON"))
-        ),
-        similar=tuple(hit_view(hit, language) for hit in similar),
+        copies=Link(language("same_text", n=hit.copies), f"{article_path(hit.id, q)}#copies") if hit.copies else None,
     )
 
 
@@ -250,7 +209,25 @@ def facet_view(name: str, buckets: Sequence[Bucket], state: State, language: Lan
     shown_count = max(SHOWN_BUCKETS, sum(link.selected for link in links))
     if len(links) <= shown_count + 2:
         shown_count = len(links)
-    return FacetView(name, language(name), tuple(links[:shown_count]), tuple(links[shown_count:]))
+    units = _units(buckets, state, language) if name == "city" else ()
+    return FacetView(name, language(name), tuple(links[:shown_count]), tuple(links[shown_count:]), units)
+
+
+def _units(buckets: Sequence[Bucket], state: State, language: Language) -> tuple[Link, ...]:
+    """The same places as of publication and as of today; what is chosen stays chosen."""
+    chosen = [bucket.value for bucket in buckets if bucket.selected]
+    links = []
+    for units in get_args(Units):
+        there = state.placing(units, chosen if units == state.units else _placed(chosen, units))
+        text, title = language(f"units_{units}"), language(f"units_{units}_title")
+        links.append(Link(text, there.url(SEARCH_PAGE), units == state.units, title))
+    return tuple(links)
+
+
+def _placed(chosen: Iterable[str], units: Units) -> Iterable[str]:
+    if units == "today":
+        return (gazetteer.today(name) for name in chosen)
+    return (member for name in chosen for member in (gazetteer.before(name) or (name,)))
 
 
 def _worth_showing(buckets: Sequence[Bucket]) -> bool:
@@ -325,7 +302,7 @@ def _rescues(state: State, language: Language) -> list[Link]:
     return links
 
 
-def _inferences(
+def inferences(
     evidence: Mapping[str, Evidence], confidence: Mapping[str, Confidence], language: Language
 ) -> tuple[Inference, ...]:
     """What was read rather than given, field by field, with the words it was read from."""

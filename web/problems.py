@@ -17,6 +17,9 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from search.errors import QueryError, TimBaoError
 from search.state import ParametersError, State, clean, read
+from web.language import Language
+from web.phrases import PHRASES
+from web.site import site
 from web.visitors import visitor_language
 
 PROBLEM = "application/problem+json"
@@ -38,7 +41,7 @@ def _known(error: TimBaoError) -> Response:
         errors = (error,)
     if error.status >= 500:
         _log.error("%s", error)
-    return respond(error.status, error.what, error.next_step, errors)
+    return respond(error.status, error.what, error.next_step, errors, type(error).__name__)
 
 
 def _http(error: HTTPException) -> Response:
@@ -56,11 +59,11 @@ def _unknown(error: Exception) -> Response:
     return respond(500, "something broke on the server", "try again later; the fault has been recorded")
 
 
-def respond(status: int, what: str, next_step: str, errors: Sequence[QueryError] = ()) -> Response:
-    """The answer to a failed request, in the form that its address calls for."""
+def respond(status: int, what: str, next_step: str, errors: Sequence[QueryError] = (), kind: str = "") -> Response:
+    """The answer to a failed request, in the form that its address calls for; `kind` is the name of a known error."""
     if request.path.startswith("/api/"):
         return problem(status, what, next_step, errors)
-    return page(status, what, next_step, errors)
+    return page(status, what, next_step, errors, kind)
 
 
 def problem(status: int, what: str, next_step: str, errors: Sequence[QueryError] = ()) -> Response:
@@ -79,7 +82,21 @@ def problem(status: int, what: str, next_step: str, errors: Sequence[QueryError]
     return Response(orjson.dumps(shape), status, mimetype=PROBLEM)
 
 
-def page(status: int, what: str, next_step: str, errors: Sequence[QueryError] = ()) -> Response:
+def _shown(error: QueryError, chosen: Language) -> tuple[str, str, str]:
+    """A wrong parameter in the visitor's language: what is wrong, what was given, what to do.
+
+    An error that the phrases do not know, of a program's parameter, is told as it is.
+    """
+    name = error.parameter or ""
+    if f"fix_{name}" not in PHRASES:
+        return error.what, "", error.next_step
+    values = [clean(value)[:60] for value in request.args.getlist(name) if value.strip()]
+    given = chosen("given", value=values[0]) if len(values) == 1 and name not in ("q", "cursor") else ""
+    most = {"q": site().settings.max_query_chars, "limit": site().settings.max_limit}.get(name, 0)
+    return chosen(f"wrong_{name}"), given, chosen(f"fix_{name}", most=most)
+
+
+def page(status: int, what: str, next_step: str, errors: Sequence[QueryError] = (), kind: str = "") -> Response:
     """A page that says what is wrong and what to do, with the search form."""
     known = status if status in (400, 404, 405, 413, 429, 503) else 500 if status >= 500 else 400
     chosen = visitor_language()
@@ -99,7 +116,8 @@ def page(status: int, what: str, next_step: str, errors: Sequence[QueryError] = 
         advice=chosen(f"error_next_{known}"),
         what=what if errors or status == 503 else "",
         next_step=next_step,
-        errors=errors,
+        summary=chosen(f"what_{kind}") if f"what_{kind}" in PHRASES else "",
+        errors=[_shown(error, chosen) for error in errors],
         state=state,
         without=without,
     )

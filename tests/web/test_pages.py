@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from search import gazetteer
 from search.errors import IndexMissing
-from search.model import Note, Suggestion
+from search.model import Article, Note, Result, Suggestion
 from tests.web.conftest import make
-from tests.web.fake import HOSTILE, FakeIndex
+from tests.web.fake import ARTICLES, HOSTILE, FakeIndex
 
 PAGES = [
     "/",
@@ -251,7 +253,7 @@ def test_wrong_parameters_are_explained_and_can_be_dropped(client: FlaskClient) 
 def test_a_query_that_is_too_long_is_refused_with_advice(client: FlaskClient) -> None:
     response = client.get("/search", query_string={"q": "ấ" * 10_000})
     assert response.status_code == 400
-    assert "shorten it to 2000" in response.text
+    assert "Rút ngắn câu tìm còn 2.000 ký tự." in response.text
     assert len(response.data) < 10_000
 
 
@@ -288,9 +290,21 @@ def test_the_home_page_leads_into_the_corpus(client: FlaskClient) -> None:
 
 def test_figures_by_place_and_year(client: FlaskClient) -> None:
     page = visit(client, "/stats")
-    assert page.all("a", href="/search?city=Hu%E1%BA%BF")
-    assert page.all("a", href="/search?from=2019-01-01&to=2019-12-31")
+    assert page.all("a", href="/search?city=Hu%E1%BA%BF&copies=all", class_="tile level5")
+    assert page.all("a", href="/search?from=2019-01-01&to=2019-12-31&copies=all", class_="bar")
+    assert len(page.all("a", href="/search?city=Hu%E1%BA%BF&copies=all")) == 2, "the table says what the map does"
     assert "12,3 KB" in page.text
+
+
+def test_the_map_has_a_tile_for_every_unit_of_then_and_of_today(client: FlaskClient) -> None:
+    for path, units in (("/stats", gazetteer.units()), ("/stats?units=today", gazetteer.units_today())):
+        page = visit(client, path)
+        tiles = [
+            a["aria-label"] for _, a in page.elements if a.get("class", "").startswith("tile ") and "aria-label" in a
+        ]
+        assert sorted(tile.split(":")[0] for tile in tiles) == sorted(map(gazetteer.label, units))
+        places = [(a["x"], a["y"]) for a in page.all("rect", width="78")]
+        assert len(places) == len(set(places)) == len(units)
 
 
 def test_pages_are_light(client: FlaskClient) -> None:
@@ -298,3 +312,66 @@ def test_pages_are_light(client: FlaskClient) -> None:
     for name in ("timbao.css", "timbao.js", "icon.svg"):
         total += len(client.get(f"/static/{name}", buffered=True).data)
     assert total < 60_000
+
+
+COPIES = (
+    *ARTICLES,
+    Article("again", "Đăng lại chuyện một cửa", ARTICLES[0].body, "Hải Dương", "2019-03-14", source="Trang Khác"),
+)
+
+
+def test_copies_are_told_and_listed() -> None:
+    client = make(FakeIndex(articles=COPIES)).test_client()
+    page = visit(client, "/search?q=mot+cua")
+    assert "Cùng nội dung ở 1 trang khác" in page.text
+    assert page.all("a", href="/articles/2019/tham-nhung?q=mot+cua#copies")
+    article = visit(client, "/articles/2019/tham-nhung?q=mot+cua")
+    assert article.all("h2", id="copies")
+    assert article.all("a", href="/articles/again")
+    assert "Trang Khác" in article.text
+    assert "Same text on 1 other page" in visit(client, "/search?q=mot+cua&lang=en").text
+
+
+def test_copies_are_counted_once_or_each_as_chosen(index: FakeIndex, client: FlaskClient) -> None:
+    page = visit(client, "/search?q=tham&city=Hu%E1%BA%BF")
+    assert page.all("a", href="/search?q=tham&city=Hu%E1%BA%BF&copies=all")
+    assert index.asked[-1]["copies"] == "once"
+    page = visit(client, "/search?q=tham&copies=all")
+    assert index.asked[-1]["copies"] == "all"
+    assert page.all("input", name="copies", value="all"), "the form keeps the choice"
+
+
+def test_an_index_that_cannot_tell_copies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cluster(FakeIndex):
+        def search(self, query: str = "", **given: Any) -> Result:
+            return replace(super().search(query, **given), copies="all")
+
+    page = visit(make(Cluster()).test_client(), "/search?q=tham")
+    assert "Chỉ mục này không nhận ra bài đăng lại" in page.text
+
+
+def test_places_as_of_publication_or_today_keep_what_is_chosen(client: FlaskClient) -> None:
+    page = visit(client, "/search?city=H%E1%BA%A3i+D%C6%B0%C6%A1ng")
+    today = page.all("a", title="34 tỉnh, thành từ tháng 7/2025")[0]["href"]
+    assert parse_qs(urlsplit(today).query) == {"city": ["Hải Phòng"], "units": ["today"]}
+    page = visit(client, today)
+    then = page.all("a", title="63 tỉnh, thành như trước tháng 7/2025")[0]["href"]
+    assert parse_qs(urlsplit(then).query) == {"city": ["Hải Dương", "Hải Phòng"]}
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", "Viết 2019, 3/2019"), ("en", "Write 2019, 2019-03")])
+def test_errors_are_told_in_the_language_of_the_page(client: FlaskClient, lang: str, words: str) -> None:
+    page = visit(client, f"/search?q=x&from=31/02/2020&sort=best&lang={lang}")
+    assert words in page.text
+    assert "31/02/2020" in page.text
+    assert "best" in page.text
+    if lang == "vi":
+        for english in ("use one of", "is not a date", "Choose", "got"):
+            assert english not in page.text
+
+
+def test_a_page_without_script_leads_to_each_match(client: FlaskClient) -> None:
+    page = visit(client, "/articles/2019/tham-nhung?q=tham+nhung")
+    ids = {a["id"] for a in page.all("mark") if "id" in a}
+    links = [a["href"] for a in page.all("a") if a["href"].startswith("#m") and a["href"] != "#main"]
+    assert [link.removeprefix("#") for link in links] == sorted(ids)
