@@ -36,6 +36,16 @@ _TRIGGER = re.compile(
     re.IGNORECASE,
 )
 _TRIGGER_CHARS = 32
+_LAST_CHARS = 14
+_TRIGGER_ENDS = frozenset(
+    re.findall(
+        r"\S+",
+        "sáng trưa chiều tối đêm khuya qua nay ngày hôm kia hai ba tư năm sáu bảy nhật nhat tu nam sau bay cn"
+        " 2 3 4 5 6 7 t2 t3 t4 t5 t6 t7 monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri"
+        " sat sun",
+    )
+)
+"""What a trigger can end with."""
 _LUNAR = re.compile(r"\)?\s*(?:\(?âm\s+lịch|ÂL\b)", re.IGNORECASE)
 
 _FULL = rf"""
@@ -51,9 +61,15 @@ _PARTIAL = rf"""
     (?P<pd>\d{{1,2}})\s?[/.\-–]\s?(?P<pm>\d{{1,2}})(?!\d|\s?[/.\-–]\s?\d|\s*%)(?:\s+năm\s+(?P<py>(?:19|20)\d\d)\b)?
   | (?P<qd>\d{{1,2}})\s+tháng\s+(?P<qm>{VI_MONTH})
 """
-# it begins with a digit, so that the search passes over everything else at full speed
-_MENTION = re.compile(rf"(?=\d)(?<![\d/.\-–])(?:{_FULL}|{_PARTIAL})", re.IGNORECASE | re.VERBOSE)
+_NUMBER = re.compile(r"[0-9]+")
+"""What every date begins with: looked for first, because everything else is passed over at full speed."""
+_AFTER_DAY = frozenset("/.-–tTsSnNrRjJfFmMaAoOdD")
+"""What can follow the day: a separator, "tháng", an English ordinal or month."""
+_MENTION = re.compile(rf"(?:{_FULL}|{_PARTIAL})", re.IGNORECASE | re.VERBOSE)
 DATE = re.compile(rf"(?<!\d)(?:{_FULL}|{_ENGLISH}|{_MONTH_FIRST}|{_SHORT_YEAR})", re.IGNORECASE | re.VERBOSE)
+_DATE_START = re.compile(
+    r"[0-9]+|(?:[Tt]h[áa]ng|[JFMASOND][a-z]{2}|[JFMASOND][A-Z]{2}|[jfmasond][a-z]{2})(?=[a-z.]{0,7}\s)"
+)
 TIME = re.compile(
     r"(?<![\d:/.\-])(?P<hour>\d{1,2})\s?(?:(?P<colon>:)\s?(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
     r"|(?:h|g|giờ)\s?(?P<after>\d{2})?(?:\s?(?:phút|’|'))?)(?![^\WZ]|:)(?:\s?(?P<half>[AP]\.?M\b\.?|SA\b|CH\b))?",
@@ -103,17 +119,45 @@ class Mention:
 
 def mentions(text: str) -> Iterator[Mention]:
     """Every date of a text, in order; impossible ones (31/02) and those of the lunar calendar are passed over."""
-    for match in _MENTION.finditer(text):
+    done = 0
+    for digits in _NUMBER.finditer(text):
+        start = digits.start()
+        if start < done or text[start - 1 : start] in ("/", ".", "-", "–") or digits.end() - start > 4:
+            continue
+        if text[digits.end() : digits.end() + 2].lstrip()[:1] not in _AFTER_DAY:
+            continue
+        match = _MENTION.match(text, start)
+        if match is None:
+            continue
+        done = match.end()
         if (found := _mention(match)) is None:
             continue
-        start = match.start()
         if _LUNAR.match(text, found.end):
             continue
-        trigger = _TRIGGER.search(text, max(0, start - _TRIGGER_CHARS), start)
+        trigger = _trigger(text, start)
         if trigger:
             yield replace(found, text=text[trigger.start() : found.end], start=trigger.start())
         elif found.year is not None:
             yield found
+
+
+def _trigger(text: str, start: int) -> re.Match[str] | None:
+    """The words before `start` that make a day and month a date; few words can be the last of them."""
+    last = text[max(0, start - _LAST_CHARS) : start].rstrip(" ,(\u00a0").rpartition(" ")[2].lower().rstrip(".")
+    return _TRIGGER.search(text, max(0, start - _TRIGGER_CHARS), start) if last in _TRIGGER_ENDS else None
+
+
+def first_date(text: str, end: int) -> re.Match[str] | None:
+    """The first match of `DATE` before `end`."""
+    for start in _DATE_START.finditer(text, 0, end):
+        at = start.start()
+        if text[at].isdigit() and (
+            start.end() - at > 4 or text[start.end() : start.end() + 2].lstrip()[:1] not in _AFTER_DAY
+        ):
+            continue
+        if (match := DATE.match(text, at, end)) is not None:
+            return match
+    return None
 
 
 def dated(match: re.Match[str]) -> Mention | None:

@@ -30,6 +30,11 @@ _FUTURE_AFTER = re.compile(
     r"[)\s,]*(?:tới(?!\s+(?:dự|tham|thăm))|sắp\s+tới|.{0,40}(?<!\w)(?:sẽ|dự\s+kiến)(?!\w))", re.IGNORECASE
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;)”\"–-])\s*[“\"(]*\s*(?:vào\s+|trong\s+|trước đó,\s*)?$", re.IGNORECASE)
+_DOCUMENT_WORDS = re.compile(
+    r"[SsNnCcQqKkTtLlHhVv](?:ố|ghị|hỉ thị|uyết|ế hoạch|ông|hông|ết luận|uy định|uật|ướng dẫn|ờ trình|hương trình"
+    r"|ăn bản)|\d[-/][A-ZĐ]"
+)
+"""Found fast where `DOCUMENT` may be."""
 _PARTS = (
     (re.compile(r"rạng\s+sáng|đêm|khuya", re.I), 0),
     (re.compile(r"sáng\s+sớm", re.I), 4),
@@ -56,7 +61,8 @@ _PLANNED = re.compile(
 )
 _SCHOOL_YEAR = re.compile(r"(?:năm\s+học|niên\s+học|niên\s+khóa)\s*$", re.IGNORECASE)
 _QUARTERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
-EVENT_LINES = 6
+EVENT_LINES, EVENT_CHARS = 6, 1000
+"""In how many lines, and how far into each, the day of the event is looked for."""
 NEAR_DAYS = 20
 HISTORY_DAYS = 366
 ANNIVERSARY_CHARS = 160
@@ -88,14 +94,15 @@ def find_event(article: list[Line], near: dt.date | None = None) -> Event | None
     fallback: Event | None = None
     first = next((line.number for line in article if line.is_prose), 0)
     for line in article[:EVENT_LINES]:
-        found_here = sorted([*mentions(line.text), *spelled(line.text)], key=lambda mention: mention.start)
-        if not found_here or not line.is_prose:
+        if not line.is_prose:
             continue
+        opening = line.text[:EVENT_CHARS]
+        found_here = sorted([*mentions(opening), *spelled(opening)], key=lambda mention: mention.start)
         for mention in found_here:
             before = line.text[max(0, mention.start - 60) : mention.start]
             if before == "Từ " and _PARTS_START.match(mention.text):
                 before = ""
-            if DOCUMENT.search(before) or RECKONING.search(before) or _is_anniversary(line.text, mention.start):
+            if is_of_document(before) or RECKONING.search(before) or _is_anniversary(line.text, mention.start):
                 continue
             if near and mention.date and (near - mention.date).days > HISTORY_DAYS:
                 continue
@@ -111,6 +118,11 @@ def find_event(article: list[Line], near: dt.date | None = None) -> Event | None
             if fallback is None and mention.year is None:
                 fallback = found
     return fallback
+
+
+def is_of_document(before: str) -> bool:
+    """Whether the words before a day name a document of which it is the date."""
+    return _DOCUMENT_WORDS.search(before) is not None and DOCUMENT.search(before) is not None
 
 
 def _is_anniversary(text: str, start: int) -> bool:

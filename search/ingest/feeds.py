@@ -12,8 +12,9 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
+from search.ingest.content import block_lines
 from search.ingest.fields import FieldError, Fields, date_value, stated
-from search.ingest.html import block_lines, parse
+from search.ingest.html import parse
 from search.ingest.records import content_id, from_fields
 from search.ingest.sidecars import sidecar
 from search.ingest.sources import Source

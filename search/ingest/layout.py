@@ -130,7 +130,7 @@ def _headline_joined(lines: list[Line]) -> list[Line]:
 def layout(lines: list[Line], known_title: str | None = None) -> Layout:
     """Cut a page into its parts; `known_title` is the title where something outside the text states it."""
     page = Layout()
-    lead = _lead(lines)
+    lead = _lead(lines, plain(known_title) if known_title else None)
     head, rest = lines[:lead], lines[lead:]
     title = _title(head, rest, known_title)
     page.title = head[title] if title is not None else None
@@ -146,10 +146,10 @@ def layout(lines: list[Line], known_title: str | None = None) -> Layout:
     return page
 
 
-def _lead(lines: list[Line]) -> int:
-    """Index of the first paragraph: prose that is not a headline standing over a stamp."""
+def _lead(lines: list[Line], known: str | None) -> int:
+    """Index of the first paragraph: prose that is neither the known title nor a headline standing over a stamp."""
     for i, line in enumerate(lines):
-        if not line.is_prose:
+        if not line.is_prose or (known and i < HEAD_LINES and plain(line.text) == known):
             continue
         after = lines[i + 1] if i + 1 < len(lines) else None
         is_headline = (
@@ -169,7 +169,11 @@ def _lead(lines: list[Line]) -> int:
 
 
 def _title(head: list[Line], rest: list[Line], known: str | None) -> int | None:
-    wanted = plain(known) if known else ""
+    if known:
+        wanted = plain(known)
+        for i, line in enumerate(head):
+            if line.kind is None and line.stamp is None and plain(line.text) == wanted:
+                return i
     text_words = {word for line in rest[:8] for word in _WORDS.findall(plain(line.text[:600]))}
     crumbs = [plain(line.text) for line in head if line.kind == "breadcrumb"]
     best: tuple[float, int] | None = None
@@ -177,8 +181,6 @@ def _title(head: list[Line], rest: list[Line], known: str | None) -> int | None:
         if line.kind is not None or line.stamp is not None:
             continue
         folded = plain(line.text)
-        if wanted and folded == wanted:
-            return i
         words = _WORDS.findall(folded)
         if len(words) < 3:
             continue

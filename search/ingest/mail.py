@@ -16,8 +16,9 @@ from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 from search.ingest.cleaning import clean_line
+from search.ingest.content import article_text
 from search.ingest.fields import FieldError, Fields, date_value
-from search.ingest.html import article_text, parse, read_html, text_of
+from search.ingest.html import parse, read_html, text_of
 from search.ingest.page import Page, read_page
 from search.ingest.sidecars import sidecar
 from search.ingest.sources import Source

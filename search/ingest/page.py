@@ -44,6 +44,7 @@ _CAPTION = re.compile(
 )
 _PLACE_AND_DAY = re.compile(r"(?P<place>[^\d,]{3,30}),\s+ngày\s+\d", re.IGNORECASE)
 MAX_HEADING_CHARS = 140
+WINDOW_TITLE = "window title"
 MIGRATED_DAYS = 60
 NEAR_EVENT_DAYS = 7
 
@@ -130,7 +131,7 @@ def _take_out_byline(parts: Layout, author: Reading) -> None:
 
 
 def _title(parts: Layout, stated: Reading | None) -> Reading:
-    if stated is not None and stated.value:
+    if stated is not None and stated.value and not (parts.title is not None and _is_of_window(stated, parts)):
         return stated
     if parts.title is not None:
         confidence: Confidence = "high" if parts.title.number <= 12 else "medium"
@@ -143,6 +144,13 @@ def _title(parts: Layout, stated: Reading | None) -> Reading:
     return Reading(
         shorten(first.text), "low", (Evidence("no title: taken from the lead", first.text[:80], first.number),)
     )
+
+
+def _is_of_window(stated: Reading, parts: Layout) -> bool:
+    """Whether a title stands in the window's bar alone ("Tin tức"), while a headline stands over the text."""
+    if not stated.evidence or stated.evidence[0].rule != WINDOW_TITLE:
+        return False
+    return not any(stated.value == line.text for line in (*parts.names, parts.title) if line is not None)
 
 
 def _stated_date(stated: Reading, read: Reading, event: Reading) -> Reading:

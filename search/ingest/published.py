@@ -15,7 +15,6 @@ import re
 
 from search.ingest.dates import mentions
 from search.ingest.events import (
-    DOCUMENT,
     EVENT_LINES,
     NEAR_DAYS,
     RECKONING,
@@ -24,6 +23,7 @@ from search.ingest.events import (
     event_day,
     find_event,
     infer_year,
+    is_of_document,
 )
 from search.ingest.layout import Layout, Line
 from search.model import Candidate, Confidence, Evidence, Reading
@@ -32,6 +32,7 @@ _RELATIVE = re.compile(
     r"(?<!\w)(?:(?P<today>(?:sáng|trưa|chiều|tối|hôm|ngày)\s+nay)|(?P<yesterday>(?:sáng|trưa|chiều|tối|đêm|hôm|ngày)\s+qua))(?!\w)",
     re.IGNORECASE,
 )
+_FOUR_DIGITS = re.compile(r"(?:19|20)\d\d")
 VISIT_DAYS = 45
 SLACK_DAYS = 40
 """How far ahead of the day of reading a stamp may lie: a magazine's issue is of the month to come."""
@@ -60,7 +61,7 @@ def dates(page: Layout) -> tuple[Reading, Reading]:
                     line.stamp.when, Evidence("stamp", line.text, line.number), "bare time-stamp below the article"
                 )
             )
-    latest = dt.date.today() + dt.timedelta(days=SLACK_DAYS)
+    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=SLACK_DAYS)
     chosen: Line | None = None
     for line in stamps:
         assert line.stamp is not None
@@ -153,7 +154,9 @@ def _stamped(page: Layout, line: Line, event: Event | None, rejected: tuple[Cand
 
 def _relative(page: Layout, published: dt.date) -> Reading:
     for line in page.article[:EVENT_LINES]:
-        if line.is_prose and (match := _RELATIVE.search(line.text[:400])):
+        opening = line.text[:400]
+        told = " nay" in opening or " qua" in opening
+        if line.is_prose and told and (match := _RELATIVE.search(opening)):
             day = published - dt.timedelta(days=1 if match["yesterday"] else 0)
             return Reading(
                 day.isoformat(), "medium", (Evidence("counted from the publication", match[0], line.number),)
@@ -187,11 +190,11 @@ def _in_text(article: list[Line], event: Event | None) -> list[Candidate]:
     """Full dates of the text that are not the publication, with what they are; at most eight."""
     found: list[Candidate] = []
     for line in article:
-        for mention in mentions(line.text):
+        for mention in mentions(line.text) if _FOUR_DIGITS.search(line.text) else ():
             if mention.iso is None or (event and mention is event.mention) or len(found) >= 8:
                 continue
             before = line.text[max(0, mention.start - 60) : mention.start]
-            if DOCUMENT.search(before):
+            if is_of_document(before):
                 reason = "date of a document"
             elif RECKONING.search(before):
                 reason = "reckoning up to a day"

@@ -26,15 +26,15 @@ _DAY = rf"(?:(?:hai|ba)\s+mươi(?:\s+(?:{_DIGIT}))?|mười(?:\s+(?:{_DIGIT}))?
 _MONTH = r"(?:mười\s+một|mười\s+hai|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười|\d{1,2})"
 _YEAR = rf"(?:(?:19|20)\d\d|(?:một|hai)\s+(?:nghìn|ngàn)(?:\s+(?:{_DIGIT}|không|linh|lẻ|trăm|mười|mươi))*)"
 _SPELLED = re.compile(
-    rf"(?:(?:{DAY_PART})\s+)?ngày\s+(?:m[ùồ]ng\s+)?(?P<day>{_DAY})\s+tháng\s+(?P<month>{_MONTH})(?!\w)"
-    rf"(?:\s*,?\s*năm\s+(?P<year>{_YEAR})(?!\w))?",
-    re.IGNORECASE,
+    rf"[Nn]gày\s+(?:m[ùồ]ng\s+)?(?P<day>{_DAY})\s+tháng\s+(?P<month>(?i:{_MONTH}))(?!\w)"
+    rf"(?:\s*,?\s*năm\s+(?P<year>{_YEAR})(?!\w))?"
 )
+_PART = re.compile(rf"(?<!\w)(?:{DAY_PART})\s+$", re.IGNORECASE)
 
 
 def spelled(text: str) -> Iterator[Mention]:
     """The days that a text writes out in words, in order; impossible ones are passed over."""
-    if " tháng " not in text:
+    if " tháng " not in text or "gày " not in text:
         return
     for match in _SPELLED.finditer(text):
         day = number(match["day"])
@@ -45,7 +45,9 @@ def spelled(text: str) -> Iterator[Mention]:
             dt.date(year or 2000, month, day)
         except ValueError:
             continue
-        yield Mention(match[0], match.start(), match.end(), day, month, year)
+        part = _PART.search(text, max(0, match.start() - 12), match.start())
+        start = part.start() if part else match.start()
+        yield Mention(text[start : match.end()], start, match.end(), day, month, year)
 
 
 def number(words: str) -> int:

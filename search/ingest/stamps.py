@@ -15,7 +15,6 @@ import re
 from dataclasses import dataclass
 
 from search.ingest.dates import (
-    DATE,
     ISO_ZONE,
     MONTHS,
     TIME,
@@ -25,6 +24,7 @@ from search.ingest.dates import (
     ZONE,
     clock,
     dated,
+    first_date,
     offset,
 )
 from search.ingest.names import UPPER
@@ -95,7 +95,7 @@ class Stamp:
 
 def stamp(line: str) -> Stamp | None:
     """The stamp that a line carries; None for prose, even prose that begins with a date."""
-    match = DATE.search(line, 0, MAX_STAMP_CHARS)
+    match = first_date(line, MAX_STAMP_CHARS)
     if match is None:
         return _issue(line)
     if (found := dated(match)) is None or found.date is None:

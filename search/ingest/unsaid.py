@@ -75,7 +75,7 @@ def city_of(title: str, body: str, published: str | None, source: str | None, ur
     """The unit of an article that states none."""
     from search.ingest.city import city
 
-    lead = [(line.number, line.text) for line in _paragraphs(body[:CITY_CHARS])]
+    lead = [(number, text) for number, raw in enumerate(body[:CITY_CHARS].split("\n"), 1) if (text := raw.strip())]
     return city(title, lead, published, source, url, quick=True)
 
 
