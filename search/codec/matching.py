@@ -1,8 +1,8 @@
 """Conditions evaluated on one segment: which articles they hold for.
 
-In: nodes of the query tree. Out: article numbers, ascending, int32. Conjunctions of terms start from the rarest list
-and skip through the others, or mark bits in one pass over all lists, whichever reads less. Deleted articles are not
-left out here. Must not know scores, sorting or facets.
+In: nodes of the query tree. Out: posting lists, where a condition is any of some terms, else article numbers,
+ascending, int32. Conjunctions begin with the smallest part and keep what the others hold. Deleted articles are not left
+out here. Must not know scores, sorting or facets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.kernels import lookups, postings, reading
+from search.codec.kernels import reading, rows
 from search.codec.layout import field_name
 from search.codec.segment import Field, Segment
 from search.codec.statistics import Statistics
@@ -23,36 +23,46 @@ from search.query.tree import Node, Term
 
 Docs = NDArray[np.int32]
 
-LOOKUP_COST: Final = 60.0
-"""Reading one wanted article from a list by its skip table, in units of reading the next posting (measured)."""
+LOOKUP_COST: Final = 100.0
+"""Looking one article up in a list by its skip table, in units of reading the next posting (measured)."""
 
-DENSE_COST: Final = 0.7
-"""Passing over one article of a segment at the end, in the same units."""
+DENSE_COST: Final = 0.5
+"""Passing over one article of a segment, in the same units."""
 
-PARTS: Final = 15
-"""Parts of a conjunction that have a bit of their own; the sixteenth bit is for what is excluded."""
-
-EXCLUDED: Final = 1 << PARTS
+NO_DOCS: Final = np.empty(0, np.int32)
 
 
 class Scratch:
-    """Arrays of one thread for one size of segment; every user leaves `flags` and `scores` at 0."""
+    """Arrays of one thread for one size of segment; what is in them means nothing from one call to the next."""
 
     def __init__(self, size: int) -> None:
-        self.flags = np.zeros(size, np.uint16)
-        self.scores = np.zeros(size, np.float64)
-        self.docs = np.empty(size, np.int32)
-        self.tfs = np.empty(size, np.int32)
+        self.stride = size - size % reading.STRIDE + 2 * reading.STRIDE
+        self.docs = np.empty(size + 1, np.int32)
+        self._rows = np.empty(8 * self.stride, np.uint8)
+
+    def rows(self, count: int) -> NDArray[np.uint8]:
+        """Room for `count` rows, shape (count · stride,)."""
+        if len(self._rows) < count * self.stride:
+            self._rows = np.empty(count * self.stride, np.uint8)
+        return self._rows[: count * self.stride]
 
 
 @dataclass(slots=True)
 class Lists:
-    """Articles in any of some posting lists: `lists` are (field, starts); `most` bounds how many they can be."""
+    """Articles in any of some posting lists, by their places in the segment's file.
 
-    lists: list[tuple[Field, NDArray[np.int64]]] = field(default_factory=list)
+    `single` are those of terms, `many` those of terms found by a pattern; `most` bounds how many articles they can be.
+    """
+
+    single: list[int] = field(default_factory=list)
+    many: list[NDArray[np.int64]] = field(default_factory=list)
     most: int = 0
-    terms: set[Term] = field(default_factory=set)
-    """The terms among them, for a scorer that reads the same lists."""
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The places of all lists."""
+        single = np.array(self.single, np.int64)
+        return np.concatenate([single, *self.many]) if self.many else single
 
 
 Part = Lists | Docs
@@ -91,13 +101,10 @@ class Matcher:
 
     def add_term(self, term: Term, lists: Lists) -> None:
         """Add a term's list."""
-        places = self.statistics.places(term)
-        number = places.numbers[self.index]
-        if number >= 0:
-            found = self.segment.field(field_name(term.space, term.zone))
-            lists.lists.append((found, np.array([found.start(number)], np.int64)))
-            lists.most += places.frequencies[self.index] + self._deleted
-            lists.terms.add(term)
+        place = self.statistics.lists(term)[self.index]
+        if place >= 0:
+            lists.single.append(place)
+            lists.most += self.statistics.places(term).frequencies[self.index] + self._deleted
 
     @property
     def _deleted(self) -> int:
@@ -105,7 +112,7 @@ class Matcher:
 
     def _add(self, lists: Lists, found: Field, numbers: NDArray[np.int64]) -> None:
         if len(numbers):
-            lists.lists.append((found, found.starts_of(numbers)))
+            lists.many.append(found.starts_of(numbers) + found.begin)
             lists.most += min(int(found.frequencies(numbers).sum()) + self._deleted, self.segment.size)
 
     def docs(self, node: Node) -> Docs:
@@ -140,96 +147,58 @@ class Matcher:
 
     def union(self, parts: list[Part]) -> Docs:
         """Articles in any of the parts."""
-        if len(parts) == 1:
-            (part,) = parts
-            if not isinstance(part, Lists):
-                return part
-            if _list_count(part) == 1:
-                ((found, starts),) = part.lists
-                count = postings.get_list(found.postings, int(starts[0]), self.scratch.docs, self.scratch.tfs, 0)
-                return self.scratch.docs[:count].copy()
+        if len(parts) == 1 and not isinstance(parts[0], Lists):
+            return parts[0]
+        scratch, size = self.scratch, self.segment.size
+        lists = [part for part in parts if isinstance(part, Lists)]
+        if len(parts) == len(lists) == 1 and len(lists[0].single) == 1 and not lists[0].many:
+            held, spare = scratch.rows(2)[: scratch.stride], scratch.rows(2)[scratch.stride :]
+            places = lists[0].places
+            count = rows.candidates(self.segment.whole, places, NO_DOCS, NO_DOCS, scratch.docs, held, spare, size)
+            return scratch.docs[:count].copy()
+        row = scratch.rows(1)
+        row[:] = 0
         for part in parts:
-            self.mark(part, 1)
-        return self._gathered(1, 0)
-
-    def mark(self, part: Part, bit: int) -> None:
-        """Set a bit in the scratch's flags for every article of a part."""
-        flags = self.scratch.flags
-        if isinstance(part, Lists):
-            for found, starts in part.lists:
-                reading.mark(found.postings, starts, flags, bit)
-        else:
-            flags[part] |= np.uint16(bit)
+            if isinstance(part, Lists):
+                reading.fill_all(self.segment.whole, part.places, row, size)
+            else:
+                row[part] = 1
+        return scratch.docs[: reading.held(row, size, scratch.docs)].copy()
 
     def conjunction(self, wanted: list[Part], excluded: list[Part]) -> Docs:
         """Articles in all wanted parts and none of the excluded."""
         wanted = sorted(wanted, key=size_of)
-        if wanted and not size_of(wanted[0]):
-            return np.empty(0, np.int32)
-        if wanted and self.sparse_is_cheaper(wanted, excluded):
-            return self.narrowed(wanted, excluded)
-        wanted = self.few(wanted)
-        for i, part in enumerate(wanted):
-            self.mark(part, 1 << i)
-        for part in excluded:
-            self.mark(part, EXCLUDED)
-        return self._gathered((1 << len(wanted)) - 1, EXCLUDED)
-
-    def few(self, wanted: list[Part]) -> list[Part]:
-        """The same conjunction in no more parts than there are bits."""
-        if len(wanted) <= PARTS:
-            return wanted
-        return [*wanted[: PARTS - 1], self.conjunction(wanted[PARTS - 1 :], [])]
-
-    def sparse_is_cheaper(self, wanted: list[Part], others: list[Part], shared: int = 0) -> bool:
-        """Whether it reads less to look the articles of the smallest wanted part up in all other lists.
-
-        `wanted` ascends by size; `shared` is how many postings of it are read once only when everything is read.
-        """
-        least = size_of(wanted[0])
-        dense = DENSE_COST * self.segment.size + sum(map(size_of, [*wanted, *others])) - shared
-        sparse = least if _list_count(wanted[0]) == 1 else least + DENSE_COST * self.segment.size
-        for part in [*wanted[1:], *others]:
-            sparse += min(size_of(part) + least, LOOKUP_COST * least * _list_count(part))
-        return sparse < dense
-
-    def narrowed(self, wanted: list[Part], excluded: list[Part]) -> Docs:
-        """The conjunction, from its smallest part down; `wanted` ascends by size."""
-        docs = self.union([wanted[0]])
+        docs = self.union([wanted[0]]) if wanted else np.arange(self.segment.size, dtype=np.int32)
         for part in wanted[1:]:
-            if not len(docs):
-                break
             docs = docs[self._held(part, docs)]
         for part in excluded:
-            if not len(docs):
-                break
             docs = docs[~self._held(part, docs)]
         return np.ascontiguousarray(docs)
 
     def _held(self, part: Part, docs: Docs) -> NDArray[np.bool_]:
-        if not isinstance(part, Lists):
-            at = np.minimum(np.searchsorted(part, docs), max(len(part) - 1, 0))
-            return part[at] == docs if len(part) else np.zeros(len(docs), bool)
-        held = np.zeros(len(docs), bool)
-        tfs = self.scratch.tfs[: len(docs)]
-        for found, starts in part.lists:
-            for start in starts.tolist():
-                lookups.lookup(found.postings, start, docs, len(docs), tfs)
-                held |= tfs != 0
+        """Which of some articles a part holds."""
+        if not len(docs):
+            return np.zeros(0, bool)
+        scratch, size = self.scratch, self.segment.size
+        row, spare = scratch.rows(2)[: scratch.stride], scratch.rows(2)[scratch.stride :]
+        if isinstance(part, Lists):
+            rows.sparse(
+                self.segment.whole, part.places, NO_DOCS, NO_DOCS, docs, row, spare, size, LOOKUP_COST
+            )  # fmt: skip
+        else:
+            rows.sparse(
+                self.segment.whole, _NO_PLACES, part, np.ones(len(part), np.int32), docs, row, spare, size, LOOKUP_COST
+            )  # fmt: skip
+        held: NDArray[np.bool_] = row[: len(docs)] != 0
         return held
 
-    def _gathered(self, need: int, forbidden: int) -> Docs:
-        count = reading.gather(self.scratch.flags, need, forbidden, self.scratch.docs)
-        return self.scratch.docs[:count].copy()
+
+_NO_PLACES: Final = np.empty(0, np.int64)
 
 
 def size_of(part: Part) -> int:
     """At most how many articles a part holds."""
     return part.most if isinstance(part, Lists) else len(part)
-
-
-def _list_count(part: Part) -> int:
-    return sum(len(starts) for _, starts in part.lists) if isinstance(part, Lists) else 1
 
 
 def _numbers(mask: NDArray[np.bool_]) -> Docs:

@@ -135,28 +135,11 @@ class Once:
         self.copies: dict[str, int] = {}
         """How many other articles the group of each article on the page has."""
 
-    def take(
-        self, segment: int, docs: NDArray[np.int32], scores: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Take the grouped ones out of the articles that match in a segment; returns the others."""
+    def take(self, segment: int, docs: NDArray[np.int32], scores: NDArray[np.float64]) -> None:
+        """Take the grouped articles that match in a segment, with their scores."""
         rows = self._copies.rows[segment][docs]
-        grouped = rows >= 0
-        if not grouped.any():
-            return docs, scores
-        self._hit[rows[grouped]] = True
-        self._keys[rows[grouped]] = scores[grouped]
-        return docs[~grouped], scores[~grouped]
-
-    def take_marked(
-        self, segment: int, flags: NDArray[np.uint16], need: int, forbidden: int, scores: NDArray[np.float64]
-    ) -> None:
-        """Likewise where flags say which articles match: those taken are marked as forbidden."""
-        docs = self._copies.held[segment]
-        marked = flags[docs]
-        rows = self._copies.rows[segment][docs[((marked & need) == need) & ((marked & forbidden) == 0)]]
         self._hit[rows] = True
-        self._keys[rows] = scores[self._copies.docs[rows]]
-        flags[docs] = forbidden
+        self._keys[rows] = scores
 
     def finish(self) -> None:
         """Count what was taken."""

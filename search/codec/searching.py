@@ -1,8 +1,7 @@
 """A plan answered on the segments of one generation: exact total, the page, facets, and where to go on.
 
-In: a `Plan`. Out: `Matches`. On each segment one pass over the posting lists marks conditions and adds scores, and one
-pass over the articles filters, counts facets and keeps the best. A score that nobody asks for is not computed. Must not
-know files, nor how text becomes terms.
+In: a `Plan`. Out: `Matches`. Each segment answers in one call of a kernel, which holds no lock of Python's: the rest of
+a search is short, so that threads do not wait for each other. Must not know files, nor how text becomes terms.
 """
 
 from __future__ import annotations
@@ -15,31 +14,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.kernels import lookups, postings, reading
+from search.codec import matching
+from search.codec.kernels import answering, postings
 from search.codec.layout import CATEGORIES, field_name
-from search.codec.matching import (
-    EXCLUDED,
-    Docs,
-    Lists,
-    Matcher,
-    Part,
-    Scratch,
-    allowed,
-    day_codes,
-    size_of,
-)
+from search.codec.matching import Docs, Matcher, Scratch, allowed, day_codes, size_of
 from search.codec.once import Copies, Once
-from search.codec.segment import Segment
+from search.codec.requests import NO_DOCS, Request
+from search.codec.segment import Segment, line
 from search.codec.sequences import Sequences
 from search.codec.statistics import Statistics
 from search.engines.base import Match, Matches
 from search.query import tree
-from search.query.tree import After, FacetField, Filters, Plan, Sequence, Term, Weighted
+from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
 
 DATE_FACETS: Final[dict[FacetField, int]] = {"year": 4, "month": 7, "day": 10}
 """Characters of an ISO date that make the value of each date facet."""
 
-_NO_COUNTS: Final = np.empty(0, np.int64)
 _ALL_ALLOWED: Final = np.empty(0, np.uint8)
 _NO_KEYS: Final = np.empty(0, np.float64)
 
@@ -65,11 +55,7 @@ class SegmentSearcher:
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
-        try:
-            return _Search(self, plan).answer()
-        except BaseException:
-            self._local.scratch = None  # arrays may have been left half-way
-            raise
+        return _Search(self, plan).answer()
 
     def matchers(self, sequences: Sequences) -> list[Matcher]:
         """A matcher for each segment, on this thread's arrays."""
@@ -150,6 +136,8 @@ class _Search:
         self.total = self.behind = 0
         self.page: list[tuple[float, str]] = []
         self.counts: dict[str, dict[str, int]] = {name: {} for name in plan.facets}
+        self.finest = max((DATE_FACETS[name] for name in plan.facets if name in DATE_FACETS), default=0)
+        """Characters of the dates of the finest facet by date; 0 where there is none."""
         self.names = dict(plan.regrouped)
         self.once = Once(searcher.copies, plan) if searcher.copies and plan.copies == "once" else None
         self.copies: dict[str, int] = {}
@@ -181,118 +169,78 @@ class _Search:
     def _segment(self, matcher: Matcher) -> None:
         node = self.plan.match
         nodes = _flat(node) if isinstance(node, tree.All) else [node]
-        wanted = sorted((matcher.part(n) for n in nodes if not isinstance(n, tree.Not)), key=size_of)
-        excluded = [matcher.part(n.part) for n in nodes if isinstance(n, tree.Not)]
-        if wanted and not size_of(wanted[0]):
+        wanted = [matcher.part(n) for n in nodes if not isinstance(n, tree.Not)]
+        if not all(map(size_of, wanted)):
             return
-        if wanted and self._sparse(matcher, wanted, excluded):
-            docs = matcher.narrowed(wanted, excluded)
-            if len(docs):
-                scores = np.zeros(len(docs), np.float64)
-                for scorer in self.scorers:
-                    self._score_some(matcher, scorer, docs, scores)
-                self._finish(matcher, docs, len(docs), 0, 0, scores)
-            return
-        self._dense(matcher, matcher.few(wanted), excluded)
-
-    def _sparse(self, matcher: Matcher, wanted: list[Part], excluded: list[Part]) -> bool:
-        scored: list[Part] = []
-        terms: set[Term] = set()
+        request = Request()
         for scorer in self.scorers:
-            lists = Lists()
-            if isinstance(scorer.term, Term):
-                matcher.add_term(scorer.term, lists)
-                terms.add(scorer.term)
-            scored.append(lists)
-        shared = sum(size_of(part) for part in wanted if isinstance(part, Lists) and part.terms and part.terms <= terms)
-        return matcher.sparse_is_cheaper(wanted, [*excluded, *scored], shared)
+            self._score(matcher, scorer, request)
+        for part in wanted:
+            request.part(part)
+        for excluded in nodes:
+            if isinstance(excluded, tree.Not):
+                request.part(matcher.part(excluded.part))
+        self._run(matcher, request, len(wanted))
 
-    def _dense(self, matcher: Matcher, wanted: list[Part], excluded: list[Part]) -> None:
-        scratch = matcher.scratch
-        bits: dict[Term, int] = {}
-        scored = {s.term for s in self.scorers if isinstance(s.term, Term)}
-        for i, part in [*enumerate(wanted), *((15, p) for p in excluded)]:
-            if isinstance(part, Lists) and part.terms <= scored and len(part.terms) == len(part.lists):
-                # every list of this part is read for its score anyway and sets the bit on the way
-                for term in part.terms:
-                    bits[term] = bits.get(term, 0) | (1 << i)
-            else:
-                matcher.mark(part, 1 << i)
-        for scorer in self.scorers:
-            segment, scored_term = matcher.segment, scorer.term
-            if isinstance(scored_term, Sequence):
-                counted = self.sequences.counted(matcher, scored_term)
-                lookups.scatter_scores(
-                    counted.docs, counted.tfs, len(counted.docs), scorer.weight,
-                    segment.lengths("exact", scored_term.zone), scorer.base, scorer.slope, scratch.scores,
-                )  # fmt: skip
-                continue
-            number = self.searcher.statistics.places(scored_term).numbers[matcher.index]
-            if number >= 0:
-                field = segment.field(field_name(scored_term.space, scored_term.zone))
-                reading.score(
-                    field.postings, field.start(number), scorer.weight,
-                    segment.lengths(scored_term.space, scored_term.zone),
-                    scorer.base, scorer.slope, scratch.scores, scratch.flags, bits.get(scored_term, 0),
-                )  # fmt: skip
-        self._finish(matcher, scratch.docs, -1, (1 << len(wanted)) - 1, EXCLUDED, scratch.scores)
-
-    def _score_some(self, matcher: Matcher, scorer: _Scorer, docs: Docs, scores: NDArray[np.float64]) -> None:
-        segment, term = matcher.segment, scorer.term
-        tfs = matcher.scratch.tfs[: len(docs)]
+    def _score(self, matcher: Matcher, scorer: _Scorer, request: Request) -> None:
+        term = scorer.term
         if isinstance(term, Sequence):
             counted = self.sequences.counted(matcher, term)
-            tfs[:] = 0
-            at = np.searchsorted(docs, counted.docs)
-            inside = at < len(docs)
-            at = at[inside]
-            same = docs[at] == counted.docs[inside]
-            tfs[at[same]] = counted.tfs[inside][same]
-        else:
-            number = self.searcher.statistics.places(term).numbers[matcher.index]
-            if number < 0:
-                return
-            field = segment.field(field_name(term.space, term.zone))
-            lookups.lookup(field.postings, field.start(number), docs, len(docs), tfs)
-        space = term.space if isinstance(term, Term) else "exact"
-        lengths = segment.lengths(space, term.zone)
-        lookups.add_scores(docs, tfs, len(docs), scorer.weight, lengths, scorer.base, scorer.slope, scores)
+            if len(counted.docs):
+                number = line("exact", term.zone)
+                request.score_given(counted.docs, counted.tfs, number, scorer.weight, scorer.base, scorer.slope)
+            return
+        place = self.searcher.statistics.lists(term)[matcher.index]
+        if place >= 0:
+            request.score(place, line(term.space, term.zone), scorer.weight, scorer.base, scorer.slope)
 
-    def _finish(
-        self, matcher: Matcher, docs: Docs, n: int, need: int, forbidden: int, scores: NDArray[np.float64]
-    ) -> None:
-        plan, segment = self.plan, matcher.segment
-        if self.once is not None and n >= 0:
-            docs, scores = self.once.take(matcher.index, docs[:n], scores[:n])
-            n = len(docs)
-        elif self.once is not None:
-            self.once.take_marked(matcher.index, matcher.scratch.flags, need, forbidden, scores)
+    def _run(self, matcher: Matcher, request: Request, wanted: int) -> None:
+        plan, segment, scratch = self.plan, matcher.segment, matcher.scratch
         columns = segment.columns
-        facets: dict[str, NDArray[np.int64]] = {}
-        for name in CATEGORIES:
-            facets[name] = np.zeros(len(segment.values[name]), np.int64) if name in plan.facets else _NO_COUNTS
-        dated = any(name in DATE_FACETS for name in plan.facets)
-        facets["day"] = np.zeros(len(segment.days), np.int64) if dated else _NO_COUNTS
-        first, last = -1, -1
+        facets, counts, dates = self._facets(segment)
+        days = (-1, -1)
         if plan.filters.start or plan.filters.end:
-            first, last = day_codes(segment, plan.filters.start, plan.filters.end)
-        ok = {name: _filter(segment, plan.filters, name) for name in CATEGORIES}
+            days = day_codes(segment, plan.filters.start, plan.filters.end)
+        chosen = plan.filters.cities, plan.filters.sources, plan.filters.bylines
+        city_ok, source_ok, byline_ok = (
+            allowed(segment, name, values) if values else _ALL_ALLOWED
+            for name, values in zip(CATEGORIES, chosen, strict=True)
+        )
         after_key, after_rank = _after(plan, segment)
         room = min(self.limit, segment.size)
         keys, hits = np.empty(room, np.float64), np.empty(room, np.int32)
-        sizes = np.zeros(2, np.int64)
-        self.total += reading.finish(
-            docs, n, matcher.scratch.flags, need, forbidden, scores,
-            segment.live, columns["city"], ok["city"], columns["source"], ok["source"], columns["byline"], ok["byline"],
-            columns["day"], first, last,
-            facets["city"], facets["source"], facets["byline"], facets["day"],
-            _day_keys(plan, segment), columns["ids.ranks"], after_key, after_rank, keys, hits, sizes,
+        known = self.searcher.copies if self.once is not None else None
+        grouped = known.rows[matcher.index] if known is not None else NO_DOCS
+        apart = len(known.held[matcher.index]) if known is not None else 0
+        apart_docs, apart_scores = np.empty(apart, np.int32), np.empty(apart, np.float64)
+        sizes = np.zeros(3, np.int64)
+        given, tfs = request.given()
+        self.total += answering.answer(
+            segment.whole, request.ask(wanted, days, after_rank, facets),
+            request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
+            columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
+            columns["day"], dates, _day_keys(plan, segment), columns["ids.ranks"],
+            counts, scratch.rows(request.rows + 1), scratch.docs, keys, hits, apart_docs, apart_scores, sizes,
         )  # fmt: skip
-        self.behind += int(sizes[1])
-        kept = int(sizes[0])
+        kept, behind, taken = sizes.tolist()
+        self.behind += behind
+        if self.once is not None and taken:
+            self.once.take(matcher.index, apart_docs[:taken], apart_scores[:taken])
         self._note_copies(matcher, hits[:kept])
-        self.page += zip(keys[:kept].tolist(), map(segment.identifier, hits[:kept].tolist()), strict=True)
-        self._add_counts(segment, facets)
+        self.page += zip(keys[:kept].tolist(), segment.identifiers(hits[:kept]), strict=True)
+        if plan.facets:
+            self._add_counts(segment, facets, counts)
+
+    def _facets(self, segment: Segment) -> tuple[tuple[int, ...], NDArray[np.int64], NDArray[np.int32]]:
+        """Where the counts of each facet begin (−1: not wanted), room for all, and the finest periods asked for."""
+        starts, size = [], 0
+        for name in CATEGORIES:
+            starts.append(size if name in self.counts else -1)
+            size += len(segment.values[name]) if name in self.counts else 0
+        if not self.finest:
+            return (*starts, -1), np.zeros(size, np.int64), NO_DOCS
+        values, dates = segment.period_codes(self.finest)
+        return (*starts, size), np.zeros(size + len(values), np.int64), dates
 
     def _note_copies(self, matcher: Matcher, hits: Docs) -> None:
         known = self.searcher.copies
@@ -310,17 +258,24 @@ class _Search:
             for value, count in counts.items():
                 self.counts[name][value] = self.counts[name].get(value, 0) + count
 
-    def _add_counts(self, segment: Segment, facets: dict[str, NDArray[np.int64]]) -> None:
-        for name, counts in self.counts.items():
+    def _add_counts(self, segment: Segment, starts: tuple[int, ...], counts: NDArray[np.int64]) -> None:
+        found = counts.tolist()
+        for name, own in self.counts.items():
             if name in DATE_FACETS:
-                values, firsts = segment.periods(DATE_FACETS[name])
-                found = np.add.reduceat(facets["day"], firsts)
+                values, start, length = segment.period_codes(self.finest)[0], starts[3], DATE_FACETS[name]
+                names = values if length == self.finest else [value[:length] for value in values]
             else:
-                values, found = segment.values[name], facets[name]
-            for value, count in zip(values, found.tolist(), strict=True):
+                values = names = segment.values[name]
+                start = starts[CATEGORIES.index(name)]
+                if name == "city" and self.names:
+                    names = [self.names.get(value, value) for value in values]
+            counted = zip(names, found[start : start + len(values)], strict=True)
+            if names is values and not own:  # most often: each value once
+                own.update({value: count for value, count in counted if count})
+                continue
+            for value, count in counted:
                 if count:
-                    shown = self.names.get(value, value) if name == "city" else value
-                    counts[shown] = counts.get(shown, 0) + count
+                    own[value] = own.get(value, 0) + count
 
 
 def _flat(node: tree.All) -> list[tree.Node]:
@@ -328,11 +283,6 @@ def _flat(node: tree.All) -> list[tree.Node]:
     for part in node.parts:
         nodes += _flat(part) if isinstance(part, tree.All) else [part]
     return nodes
-
-
-def _filter(segment: Segment, filters: Filters, name: str) -> NDArray[np.uint8]:
-    values = {"city": filters.cities, "source": filters.sources, "byline": filters.bylines}[name]
-    return allowed(segment, name, values) if values else _ALL_ALLOWED
 
 
 def _day_keys(plan: Plan, segment: Segment) -> NDArray[np.float64]:

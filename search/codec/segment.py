@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.codec.container import REINDEX, Container
-from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS, RARE
+from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS, RARE, STRIDE
 from search.codec.records import Records
 from search.codec.tables import Table
 from search.errors import IndexBroken
 from search.query.tree import Space, Zone
 
 _NO_U8: Final = np.empty(0, np.uint8)
+_LINES: Final[dict[Space, int]] = {"exact": 0, "folded": 0, "word": 1, "pair": 2}
 _HEAD_BYTES: Final = 10
 """At most the bytes of a varint, which a posting list begins with."""
 
@@ -51,6 +52,8 @@ class Field:
         self._names = f"{name}.postings", f"{name}.starts", f"{name}.seconds"
         self.postings: NDArray[np.uint8] = container.unverified(self._names[0])
         """The lists; one is verified when its start is asked for."""
+        self.begin = container.begin(self._names[0])
+        """Where `postings` begins in the segment's file."""
         # pairs are so many that theirs are verified where they are read
         self._ranged = self.space == "pair"
         self.starts: NDArray[Any] = (container.unverified if self._ranged else container.array)(self._names[1])
@@ -192,6 +195,11 @@ class Field:
         return near.astype(np.int64) + low, out[near]
 
 
+def line(space: Space, zone: Zone) -> int:
+    """The line of `Segment.length_lines` that holds the lengths of a field."""
+    return 2 * _LINES[space] + (zone == "title")
+
+
 class Segment:
     """One segment of one generation."""
 
@@ -211,6 +219,12 @@ class Segment:
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
+        self._codes: dict[int, tuple[list[str], NDArray[np.int32]]] = {}
+
+    @cached_property
+    def whole(self) -> NDArray[np.uint8]:
+        """The bytes of the file; what is read of them is verified by whoever hands out its place."""
+        return self.container.content()
 
     @cached_property
     def live_count(self) -> int:
@@ -254,6 +268,15 @@ class Segment:
             found = self._periods[characters] = [texts[i] for i in firsts], np.array(firsts, np.int64)
         return found
 
+    def period_codes(self, characters: int) -> tuple[list[str], NDArray[np.int32]]:
+        """The same periods, and the number of its own for each article."""
+        found = self._codes.get(characters)
+        if found is None:
+            values, firsts = self.periods(characters)
+            number_of = np.repeat(np.arange(len(values), dtype=np.int32), np.diff(firsts, append=len(self.days)))
+            found = self._codes[characters] = values, number_of[self.columns["day"]]
+        return found
+
     @cached_property
     def ids(self) -> Table:
         """Sorted ids."""
@@ -272,6 +295,10 @@ class Segment:
         number = int(self.columns["ids.docs"][rank])
         return number if self.is_live(number) else -1
 
+    def identifiers(self, numbers: NDArray[np.int32]) -> list[str]:
+        """Ids of some articles."""
+        return self.ids.some(self.columns["ids.ranks"][numbers].tolist())
+
     def identifier(self, number: int) -> str:
         """Id of an article."""
         return self.ids[int(self.columns["ids.ranks"][number])]
@@ -283,23 +310,20 @@ class Segment:
 
     def lengths(self, space: Space, zone: Zone) -> NDArray[np.uint32]:
         """Length of a field in every article."""
-        name = "pair" if space == "pair" else "words" if space == "word" else "positions"
-        return self._lengths[f"{name}.{zone}"]
+        found: NDArray[np.uint32] = self.length_lines[line(space, zone), : self.size]
+        return found
 
     @cached_property
-    def _lengths(self) -> dict[str, NDArray[np.uint32]]:
+    def length_lines(self) -> NDArray[np.uint32]:
+        """Lengths of the fields, one line each (`line`), shape (6, more than the articles); 0 behind the last."""
         title, body, title_words, body_words = (self.columns[name] for name in LENGTHS)
-        pairs = np.where(title > 0, title - 1, 0).astype(np.uint32)
-        body_pairs = np.where(body > 0, body - 1, 0).astype(np.uint32)
-        made = {
-            "positions.any": title + body,
-            "positions.title": title,
-            "words.any": title_words + body_words,
-            "words.title": title_words,
-            "pair.any": pairs + body_pairs,
-            "pair.title": pairs,
-        }
-        return {name: np.ascontiguousarray(a, np.uint32) for name, a in made.items()}
+        lines = np.zeros((6, self.size - self.size % STRIDE + 2 * STRIDE), np.uint32)
+        pairs = np.where(title > 0, title - 1, 0)
+        body_pairs = np.where(body > 0, body - 1, 0)
+        made = (title + body, title, title_words + body_words, title_words, pairs + body_pairs, pairs)
+        for number, lengths in enumerate(made):
+            lines[number, : self.size] = lengths
+        return lines
 
     def total_length(self, space: Space, zone: Zone) -> int:
         """Sum of the lengths over live articles."""

@@ -126,7 +126,7 @@ def _candidates(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> lis
                 lists = Lists()
                 if len(chosen):
                     starts = pairs.starts_of(chosen)
-                    lists.lists.append((pairs, starts))
+                    lists.single += (starts + pairs.begin).tolist()
                     lists.most = _count(pairs.postings, starts)
                 parts.append(lists)
                 covered[i] = covered[i + 1] = True
@@ -150,14 +150,13 @@ def _direct(matcher: Matcher, sequence: Sequence, slots: list[_Slot], parts: lis
     folded = all(slot.folded and all(kind == kinds.FOLDED for kind, _ in slot.alternatives) for slot in slots)
     if not folded or len(slots) != 2 or sequence.slop or len(parts) != 1 or not isinstance(parts[0], Lists):
         return None
-    lists = parts[0].lists
-    if not lists:
+    places = parts[0].single
+    if not places:
         return _NOTHING
-    field, starts = lists[0]
-    if len(starts) != 1:
+    if len(places) != 1:
         return None
     docs, tfs = np.empty(parts[0].most, np.int32), np.empty(parts[0].most, np.int32)
-    postings.get_list(field.postings, int(starts[0]), docs, tfs, 0)
+    postings.get_list(matcher.segment.whole, places[0], docs, tfs, 0)
     return Counted(docs, tfs)
 
 

@@ -45,6 +45,7 @@ class Statistics:
         self.articles = sum(segment.live_count for segment in segments)
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._places: dict[Term, Places] = {}
+        self._lists: dict[Term, tuple[int, ...]] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
         """Length normalization of a field."""
@@ -74,4 +75,16 @@ class Statistics:
             if len(self._places) >= _KEPT:
                 self._places.clear()
             self._places[term] = found
+        return found
+
+    def lists(self, term: Term) -> tuple[int, ...]:
+        """Where the posting list of a term begins in each segment's file (−1 where it has none); lists are verified."""
+        found = self._lists.get(term)
+        if found is None:
+            name = field_name(term.space, term.zone)
+            numbers = zip(self.places(term).numbers, (segment.field(name) for segment in self._segments), strict=True)
+            found = tuple(field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers)
+            if len(self._lists) >= _KEPT:
+                self._lists.clear()
+            self._lists[term] = found
         return found

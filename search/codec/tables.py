@@ -94,6 +94,11 @@ class Table:
     def __getitem__(self, number: int) -> str:
         return self.entry(number).decode("utf-8")
 
+    def some(self, numbers: Iterable[int]) -> list[str]:
+        """Some entries, decoded."""
+        ends, view = self.ends.data, self._view
+        return [str(view[ends[number - 1] if number else 0 : ends[number]], "utf-8") for number in numbers]
+
     def entries(self, first: int = 0, stop: int | None = None) -> list[bytes]:
         """The entries `[first, stop)`."""
         stop = len(self) if stop is None else stop

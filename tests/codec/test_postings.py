@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,17 +49,21 @@ def test_every_loop_reads_what_was_written(given_list: tuple[np.ndarray, np.ndar
     # some articles looked up, most of them not in the list
     random = np.random.default_rng(seed)
     wanted = np.sort(random.choice(SIZE, int(random.integers(1, 400)), replace=False)).astype(np.int32)
-    some = np.empty(len(wanted), np.int32)
-    held = lookups.lookup(data, 5, wanted, len(wanted), some)
+    some, row = np.zeros(len(wanted), np.int32), np.zeros(len(wanted), np.uint8)
+    held = lookups.look_up(data, 5, wanted, len(wanted), row, some)
     assert some.tolist() == whole[wanted].tolist()
+    assert row.tolist() == np.minimum(whole[wanted], 255).tolist()
     assert held == np.count_nonzero(whole[wanted])
+    assert lookups.frequency(data, 5, int(docs[-1])) == tfs[-1]
 
-    flags = np.zeros(SIZE, np.uint16)
-    reading.mark(data, np.array([5], np.int64), flags, 4)
-    assert np.flatnonzero(flags).tolist() == docs.tolist()
-    out = np.empty(SIZE, np.int32)
-    assert reading.gather(flags, 4, 0, out) == len(docs)
-    assert not flags.any()
+    # the list as a row, which is 0 behind the last article even where the list goes on
+    for size in (SIZE, int(docs[len(docs) // 2])):
+        laid = np.zeros(size - size % reading.STRIDE + 2 * reading.STRIDE, np.uint8)
+        reading.fill(data, 5, laid, size)
+        assert laid[:size].tolist() == np.minimum(whole[:size], 255).tolist()
+        assert not laid[size:].any()
+        out = np.empty(size + 1, np.int32)
+        assert out[: reading.held(laid, size, out)].tolist() == docs[docs < size].tolist()
 
     live = random.integers(0, 2, SIZE).astype(np.uint8)
     assert lookups.live_frequency(data, 5, live) == int(live[docs].sum())
@@ -68,24 +71,13 @@ def test_every_loop_reads_what_was_written(given_list: tuple[np.ndarray, np.ndar
     postings.frequencies(data, np.array([5], np.int64), frequency)
     assert frequency[0] == len(docs)
 
-    # a score is the same, bit for bit, whether lists are read whole or articles are looked up
-    lengths = random.integers(1, 2000, SIZE).astype(np.uint32)
-    dense = np.zeros(SIZE)
-    reading.score(data, 5, 1.7, lengths, 0.3, 0.0015, dense, flags, 1)
-    sparse = np.zeros(len(wanted))
-    lookups.add_scores(wanted, some, len(wanted), 1.7, lengths, 0.3, 0.0015, sparse)
-    assert dense[wanted].tolist() == sparse.tolist()
-    tf, length = tfs[0], lengths[docs[0]]
-    assert dense[docs[0]] == pytest.approx(1.7 * tf / (tf + 0.3 + 0.0015 * length))
-
 
 def test_an_article_beyond_the_segment_ends_a_list() -> None:
     """Only a damaged file holds one; nothing may be written outside the arrays."""
     data = written(np.array([1, 5, 900], np.int32), np.array([1, 2, 3], np.int32))
-    scores, flags = np.zeros(10), np.zeros(10, np.uint16)
-    reading.score(data, 5, 1.0, np.ones(10, np.uint32), 0.3, 0.1, scores, flags, 1)
-    reading.mark(data, np.array([5], np.int64), flags, 2)
-    assert np.flatnonzero(flags).tolist() == [1, 5]
+    row = np.zeros(128, np.uint8)
+    reading.fill(data, 5, row, 10)
+    assert np.flatnonzero(row).tolist() == [1, 5]
     assert lookups.live_frequency(data, 5, np.ones(10, np.uint8)) == 2
 
 

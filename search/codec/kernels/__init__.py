@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 MODULES: Final = (
-    "postings", "sums", "inversion", "reading", "lookups", "forward", "edits", "merging", "copies", "marking", "strings",
+    "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "answering", "forward", "edits", "merging",
+    "copies", "marking", "strings",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

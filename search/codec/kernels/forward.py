@@ -41,6 +41,31 @@ def _find(forms: Any, a: int, b: int, wanted: int) -> int:
     return b
 
 
+@nb.njit(nb.int64(U16, nb.int64, nb.int64, nb.uint16, nb.uint16), cache=True, nogil=True)
+def _beside(forms: Any, a: int, b: int, first: int, second: int) -> int:
+    """At how many places of `[a, b)` one form stands with the other right behind it; `forms[b]` is read too.
+
+    A loop of the same make, which does not stop where it finds something.
+    """
+    if a >= b:
+        return 0
+    view = forms[a : b + 1]
+    n = nb.uint64(b - a)
+    one = nb.uint64(1)
+    j = nb.uint64(0)
+    found = 0
+    while j + nb.uint64(64) <= n:
+        hits = nb.uint32(0)
+        for k in range(64):
+            hits += nb.uint32((view[j + nb.uint64(k)] == first) & (view[j + nb.uint64(k) + one] == second))
+        found += hits
+        j += nb.uint64(64)
+    while j < n:
+        found += nb.int64((view[j] == first) & (view[j + one] == second))
+        j += one
+    return found
+
+
 @nb.njit(inline="always")
 def _holds(
     s: int, j: int, form: int, folded: int, plain: int, c0: int, c1: int,
@@ -100,6 +125,17 @@ def count_sequences(
             for s in range(many):
                 if simple[s] > simple[rarest]:
                     rarest = s
+            if many > 1:
+                # most often it does not stand beside its neighbor, and of two forms this is all there is to count
+                low = min(rarest, many - 2)
+                first = nb.uint16(simple[low])
+                second = nb.uint16(simple[low + 1])
+                count = _beside(forms, a, border - 1, first, second) + _beside(forms, border, b - 1, first, second)
+                if many == 2 or count == 0:
+                    tfs[i] = count
+                    found += count > 0
+                    continue
+                count = 0
             x = nb.uint16(simple[rarest])
             stop = b - many + rarest + 1
             j = _find(forms, a + rarest, stop, x)

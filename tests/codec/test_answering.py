@@ -1,0 +1,119 @@
+"""One request on one segment against counting by hand: total, facets, the page and what is set apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search.codec.kernels import answering, postings, reading
+from search.codec.layout import STRIDE
+from search.codec.matching import Lists, Scratch
+from search.codec.requests import NO_DOCS, Request
+
+NO_BYTES = np.empty(0, np.uint8)
+NO_KEYS = np.empty(0, np.float64)
+
+
+class Made:
+    """Random lists over `size` articles with columns, and the same as whole arrays."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        random = self.random = np.random.default_rng(seed)
+        self.size = size
+        self.data = np.zeros(24 * size * 8 + 4096, np.uint8)
+        self.places: list[int] = []
+        self.tfs: list[Any] = []
+        end = 3
+        for share in (0.6, 0.3, 0.3, 0.05, 0.01, 0.9):
+            docs = np.sort(random.choice(size, max(1, int(size * share)), replace=False)).astype(np.int32)
+            tfs = random.choice(np.array([1, 2, 3, 254, 255, 256, 900], np.int32), len(docs))
+            tfs[random.random(len(docs)) < 0.9] = 1
+            whole = np.zeros(size, np.int64)
+            whole[docs] = tfs
+            self.places.append(end)
+            self.tfs.append(whole)
+            end = postings.put_list(self.data, end, docs, tfs, 0, len(docs))
+        self.lengths = np.zeros((6, size + 2 * STRIDE), np.uint32)
+        self.lengths[0, :size] = random.choice(np.array([5, 40, 600], np.uint32), size)
+        self.live = (random.random(size) < 0.9).astype(np.uint8)
+        self.city, self.day = (random.integers(0, 9, size).astype(np.int32) for _ in range(2))
+        self.ranks = random.permutation(size).astype(np.int32)
+        self.apart = np.where(random.random(size) < 0.1, 0, -1).astype(np.int32)
+
+    def scores(self, scorers: list[tuple[int, float]]) -> Any:
+        total = np.zeros(self.size)
+        for number, weight in scorers:
+            tf = self.tfs[number].astype(np.float64)
+            total += np.where(tf > 0, weight * tf / (tf + (0.3 + 0.0015 * self.lengths[0, : self.size])), 0.0)
+        return total
+
+
+def test_the_strides_are_the_same() -> None:
+    assert STRIDE == reading.STRIDE
+
+
+@pytest.mark.parametrize("cost", [0.0, 100.0, 1e9])
+@pytest.mark.parametrize("size", [1, 63, 64, 5000])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, cost: float) -> None:
+    made = Made(seed, size)
+    random = made.random
+    scratch = Scratch(size)
+    for _ in range(12):
+        numbers = random.permutation(6)
+        scorers = [(int(n), float(random.choice([1.0, 0.3, 2.5, -0.5]))) for n in numbers[: random.integers(0, 4)]]
+        wanted = [numbers[a:b].tolist() for a, b in ((0, 1), (1, 3))][: random.integers(0, 3)]
+        excluded = numbers[4:5].tolist() if random.random() < 0.4 else []
+        some_live = made.live if random.random() < 0.5 else NO_BYTES
+        some_apart = made.apart if random.random() < 0.4 else NO_DOCS
+        city_ok = random.integers(0, 2, 9).astype(np.uint8) if random.random() < 0.4 else NO_BYTES
+        days = (2, 6) if random.random() < 0.3 else (-1, -1)
+        scores = made.scores(scorers)
+        after = (float("inf"), -1)
+        if random.random() < 0.4:
+            middle = int(random.integers(0, size))
+            after = (float(scores[middle]), int(made.ranks[middle]))
+
+        held = np.ones(size, bool) if not len(some_live) else some_live != 0
+        for part in wanted:
+            held &= np.any([made.tfs[n] > 0 for n in part], axis=0)
+        for n in excluded:
+            held &= made.tfs[n] == 0
+        taken = np.flatnonzero(held & (some_apart >= 0)) if len(some_apart) else NO_DOCS
+        held[taken] = False
+        in_city = city_ok[made.city] != 0 if len(city_ok) else np.ones(size, bool)
+        in_days = (made.day >= days[0]) & (made.day <= days[1]) if days[0] >= 0 else np.ones(size, bool)
+        matching = np.flatnonzero(held & in_city & in_days)
+        later = [d for d in matching if (-scores[d], made.ranks[d]) > (-after[0], after[1])]
+        page = sorted(later, key=lambda d: (-scores[d], made.ranks[d]))[:10]
+
+        request = Request()
+        for n, weight in scorers:
+            request.score(made.places[n], 0, weight, 0.3, 0.0015)
+        for part in wanted:
+            sizes = sum(int((made.tfs[n] > 0).sum()) for n in part)
+            given = random.random() < 0.3
+            docs = np.flatnonzero(np.any([made.tfs[n] > 0 for n in part], axis=0)).astype(np.int32)
+            request.part(docs if given else Lists([made.places[n] for n in part], [], sizes))
+        for n in excluded:
+            request.part(Lists([made.places[n]], [], 1))
+        room = min(10, size)
+        keys, hits, out = np.empty(room), np.empty(room, np.int32), np.zeros(3, np.int64)
+        counts = np.zeros(18, np.int64)
+        apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
+        total = answering.answer(
+            made.data, request.ask(len(wanted), days, after[1], (0, -1, -1, 9)), request.factors(after[0], cost),
+            *request.given(), made.lengths, some_live, some_apart, made.city, city_ok, made.city, NO_BYTES,
+            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, counts, scratch.rows(request.rows + 1),
+            scratch.docs, keys, hits, apart_docs, apart_scores, out,
+        )  # fmt: skip
+        assert total == len(matching)
+        assert counts[:9].tolist() == np.bincount(made.city[held & in_days], minlength=9).tolist()
+        assert counts[9:].tolist() == np.bincount(made.day[held & in_city], minlength=9).tolist()
+        found = sorted(zip((-keys[: out[0]]).tolist(), made.ranks[hits[: out[0]]].tolist(), strict=True))
+        assert found == [(-scores[d], made.ranks[d]) for d in page]
+        assert out[1] == len(later)
+        assert apart_docs[: out[2]].tolist() == taken.tolist()
+        assert apart_scores[: out[2]].tolist() == scores[taken].tolist()
