@@ -19,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis import codes
+from search.analysis.columns import spread
 from search.analysis.forms import normalize
-from search.analysis.piece_table import BETWEEN, BREAK, PieceTable, Row
+from search.analysis.piece_index import BETWEEN, cut
+from search.analysis.piece_table import PieceTable, Row
 from search.analysis.segmenter.types import LINE_BREAK
 from search.analysis.segmenter.words import SHORT_TOKENS, batches, segmenter
 from search.analysis.streams import Analysis, Code, Plainness
@@ -32,10 +34,6 @@ SHORT_CHARS = 4 * SHORT_TOKENS
 """Shorter texts are put together in plain Python, which is faster than starting array operations."""
 
 _PIECE = re.compile(r"\n|\S+")
-_BETWEEN = np.array([BETWEEN], np.int32).tobytes()
-_BREAK = np.array([BREAK], np.int32).tobytes()
-_BLANK = np.zeros(0x3002, np.bool_)
-_BLANK[[point for point in range(0x3001) if chr(point).isspace()]] = True
 
 
 def analyze(text: str) -> Analysis:
@@ -130,52 +128,31 @@ def _short(text: str, table: PieceTable) -> Analysis:
     )
 
 
-def _piece_starts(texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each piece of the batch begins in its own text, and how many pieces each text has."""
-    points = np.frombuffer("\n".join(texts).encode("utf-32-le") + b"\n\0\0\0", "<u4")
-    blank = _BLANK.take(np.minimum(points, 0x3001))
-    begins = np.flatnonzero(~blank[1:] & blank[:-1]) + 1
-    if not blank[0]:
-        begins = np.concatenate([[0], begins])
-    bases = np.cumsum([0, *[len(text) + 1 for text in texts]])
-    counts = np.diff(np.searchsorted(begins, bases))
-    return begins - np.repeat(bases[:-1], counts), counts
-
-
-def _spread(rows: NDArray[np.int32], first: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indexes of everything that the rows hold, in order, and how many each holds."""
-    begin = first.take(rows).astype(np.int64)
-    counts = first.take(rows + 1) - begin
-    index = np.repeat(begin - (np.cumsum(counts) - counts), counts)
-    index += np.arange(len(index))
-    return index, counts
-
-
 def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
-    number = table.numbers.__getitem__
-    packed = [_BETWEEN]
-    for text in texts:
-        lines = [b"".join(map(number, line.split())) for line in text.split("\n")]
-        packed += (_BREAK.join(lines), _BETWEEN)
-    rows = np.frombuffer(b"".join(packed), np.int32)
+    pieces = cut(texts)
+    rows = table.index.rows(pieces)
     columns = table.columns()
     # pyvi's tokens, and which word each belongs to
-    index, counts = _spread(rows, columns.first_type)
+    index, counts = spread(rows, columns.first_type)
     first_type = np.cumsum(counts) - counts
     words = np.cumsum(~table.segmentation.labeler.joins(columns.types.take(index)))
     # our tokens
-    index, counts = _spread(rows, columns.first_token)
-    place = np.zeros(len(rows), np.int64)
-    place[rows > BREAK] = _piece_starts(texts)[0]
+    index, counts = spread(rows, columns.first_token)
+    borders = (rows == BETWEEN).nonzero()[0]
+    origin = pieces.starts.take(borders[:-1]) + 1
+    place = pieces.starts.astype(np.int32)
+    place[1:] -= np.repeat(origin, np.diff(borders)).astype(np.int32)
     exact = columns.terms.take(index)
-    shift = np.repeat(place, counts)
-    starts = (columns.starts.take(index) + shift).astype(np.int32)
-    ends = (columns.ends.take(index) + shift).astype(np.int32)
+    shift = place.repeat(counts)
+    starts = columns.starts.take(index)
+    starts += shift
+    ends = columns.ends.take(index)
+    ends += shift
     word = words.take(columns.tokens.take(index) + np.repeat(first_type, counts))
     joined = np.zeros(len(index), np.bool_)
     joined[1:] = word[1:] == word[:-1]
     first_token = np.cumsum(counts) - counts
-    bounds = first_token[rows == BETWEEN]
+    bounds = first_token[borders]
     kinds = VOCABULARY.flags().take(exact)
     found = _codes(
         rows, first_token, bounds, exact, kinds, columns.numerals.take(index), columns.extra.take(rows), table

@@ -51,7 +51,9 @@ class Column:
         return self._array
 
 
-def spread(rows: NDArray[np.integer[Any]], first: NDArray[np.integer[Any]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def spread(
+    rows: NDArray[np.integer[Any]], first: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indexes of everything that some rows hold, in order, and how many each holds.
 
     Args:

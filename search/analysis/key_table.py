@@ -2,8 +2,8 @@
 
 In: uint64 keys other than 0, and a number from 0 for each. Out: numbers. Must not know what keys mean.
 
-Each key has one place in an open table; where another key holds it, it lives in a dict, and so do the newest keys, until
-there are enough of them to be worth a pass over the arrays. A quarter of the places are used at most.
+Each key has one place in an open table; where another key holds it, it lives in a dict, and so do the newest keys,
+until there are enough of them to be worth a pass over the arrays. A quarter of the places are used at most.
 
 >>> table = KeyTable()
 >>> table.put([5, 9], [0, 1])

@@ -146,7 +146,7 @@ class PieceIndex:
         spelled = [letters[i : i + _WIDTH].rstrip("\0") for i in range(0, len(letters), _WIDTH)]
         with self._lock:
             numbers = self._add(spelled + long)
-            row_of: dict[int | str, int] = dict(zip(short + long, numbers, strict=True))
+            row_of: dict[int | str, int] = dict(zip([*short, *long], numbers, strict=True))
             self._long.update((piece, row_of[piece]) for piece in long if len(piece) <= MAX_PIECE)
             self._short.put(short, numbers[: len(short)])
         return [row_of[piece] for piece in pieces]

@@ -8,25 +8,26 @@ so always finds the rows it knows of.
 
 from __future__ import annotations
 
-import sys
 import threading
 from bisect import bisect_right
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis import pieces
+from search.analysis.columns import Column
+from search.analysis.piece_index import MAX_PIECE, PieceIndex
 from search.analysis.segmenter.lexing import lex
 from search.analysis.segmenter.types import LINE_BREAK, PAD
 from search.analysis.segmenter.words import Segmenter, Tables
 from search.analysis.streams import Code
 from search.analysis.vocabulary import TermTable
 
-MAX_ROWS, MAX_TOKENS = 250_000, 2_000_000
-"""Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
-BETWEEN, BREAK = 0, 1
-"""Rows of the table that stand for the border between two texts and for a line break."""
+MAX_ROWS, MAX_TOKENS, MAX_SHORT = 100_000, 500_000, 8_000
+"""Beyond these sizes the tables are begun anew, so that memory stays bounded on any input; `MAX_SHORT` rows are kept as
+tuples, for texts that are put together in plain Python."""
 
 
 class Row(NamedTuple):
@@ -40,38 +41,6 @@ class Row(NamedTuple):
     codes: tuple[Code, ...]
     types: tuple[int, ...]
     extra: bool
-
-
-class Column:
-    """A growing array of int32. Values wait in a list until the array is asked for."""
-
-    def __init__(self) -> None:
-        self._array: NDArray[np.int32] = np.zeros(1 << 13, np.int32)
-        self._filled = 0
-        self._waiting: list[int] = []
-
-    def __len__(self) -> int:
-        return self._filled + len(self._waiting)
-
-    def append(self, value: int) -> None:
-        """Add one value at the end."""
-        self._waiting.append(value)
-
-    def extend(self, values: tuple[int, ...]) -> None:
-        """Add values at the end."""
-        self._waiting.extend(values)
-
-    def settle(self) -> NDArray[np.int32]:
-        """The array with all values in it (and room behind them). One thread at a time."""
-        if self._waiting:
-            end = len(self)
-            if end > len(self._array):
-                new = np.zeros(max(end, 2 * len(self._array)), np.int32)
-                new[: self._filled] = self._array[: self._filled]
-                self._array = new
-            self._array[self._filled : end] = self._waiting
-            self._filled, self._waiting = end, []
-        return self._array
 
 
 class Columns(NamedTuple):
@@ -92,22 +61,8 @@ class Columns(NamedTuple):
     extra: NDArray[np.int32]
 
 
-class _Numbers(dict[str, bytes]):
-    """Pieces → their row numbers as four bytes (int32); a piece not met before is read and added."""
-
-    def __init__(self, table: PieceTable) -> None:
-        super().__init__()
-        self._add = table.add
-
-    def __missing__(self, piece: str) -> bytes:
-        number = self._add(piece)
-        if len(piece) <= 40:
-            self[piece] = number
-        return number
-
-
 class PieceTable:
-    """Rows of pieces over one vocabulary and one segmenter; `numbers[piece]` is a row number as four bytes."""
+    """Rows of pieces over one vocabulary and one segmenter; `index` finds the rows of texts."""
 
     def __init__(self, vocabulary: TermTable, segmenter: Segmenter) -> None:
         self.segmentation = Tables(segmenter.lexicon)
@@ -116,12 +71,11 @@ class PieceTable:
         self._rows: dict[str, Row] = {}
         self._columns = tuple(Column() for _ in Columns._fields)
         self.codes: dict[int, tuple[Code, ...]] = {}
-        self.numbers = _Numbers(self)
+        self.index = PieceIndex(self._add)
         *_, self._types, first_token, first_type, self._extra = self._columns
         first_token.append(0)
         first_type.append(0)
-        for type_ in (PAD, LINE_BREAK):
-            self._append(Row((), (), (), (), (), (), (type_,), False))
+        self._append([Row((), (), (), (), (), (), (type_,), False) for type_ in (PAD, LINE_BREAK)])
 
     @property
     def full(self) -> bool:
@@ -132,53 +86,60 @@ class PieceTable:
         """The tokens of a piece, for texts that are put together in plain Python."""
         known = self._rows.get(piece)
         if known is None:
-            known = self._read(piece)
-            if len(piece) <= 40 and len(self._rows) < MAX_ROWS // 8:
+            known = self._read([piece])[0]
+            if len(piece) <= MAX_PIECE and len(self._rows) < MAX_SHORT:
                 self._rows[piece] = known
         return known
 
-    def add(self, piece: str) -> bytes:
-        """Read a piece and add its row; the row's number as four bytes (int32)."""
-        row = self._read(piece)
+    def _add(self, found: list[str]) -> list[int]:
+        """Read pieces and add their rows; the rows' numbers."""
+        rows = self._read(found)
         with self._lock:
-            return self._append(row).to_bytes(4, sys.byteorder)
+            return self._append(rows)
 
     def columns(self) -> Columns:
         """All columns; they hold every row whose number was given before the call."""
         with self._lock:
             return Columns(*[column.settle() for column in self._columns])
 
-    def _read(self, piece: str) -> Row:
-        found = self._reader.read(piece)
-        tokens = lex_spelled(found.spelled)
-        id = self.segmentation.types.id
-        places = [place for place, _ in tokens]
-        return Row(
-            found.terms,
-            found.starts,
-            found.ends,
-            tuple([bisect_right(places, anchor) - 1 for anchor in found.anchors]),
-            found.numerals,
-            found.codes,
-            tuple([id(token) for _, token in tokens]),
-            bool(found.codes or any(found.numerals)),
-        )
+    def _read(self, found: list[str]) -> list[Row]:
+        """The rows of pieces."""
+        read = list(map(self._reader.read, found))
+        lexed = [lex_spelled(piece.spelled) for piece in read]
+        ids = self.segmentation.types.id_list([token for tokens in lexed for _, token in tokens])
+        rows: list[Row] = []
+        end = 0
+        for piece, tokens in zip(read, lexed, strict=True):
+            begin, end = end, end + len(tokens)
+            if len(tokens) == 1:
+                places = (0,) * len(piece.anchors)
+            else:
+                starts = [place for place, _ in tokens]
+                places = tuple([bisect_right(starts, anchor) - 1 for anchor in piece.anchors])
+            rows.append(
+                Row(
+                    piece.terms,
+                    piece.starts,
+                    piece.ends,
+                    places,
+                    piece.numerals,
+                    piece.codes,
+                    tuple(ids[begin:end]),
+                    bool(piece.codes or any(piece.numerals)),
+                )
+            )
+        return rows
 
-    def _append(self, row: Row) -> int:
-        terms, starts, ends, tokens, numerals, types, first_token, first_type, extra = self._columns
-        number = len(extra)
-        terms.extend(row.terms)
-        starts.extend(row.starts)
-        ends.extend(row.ends)
-        tokens.extend(row.tokens)
-        numerals.extend(row.numerals)
-        types.extend(row.types)
-        if row.codes:
-            self.codes[number] = row.codes
-        first_token.append(len(terms))
-        first_type.append(len(types))
-        extra.append(int(bool(row.codes)))
-        return number
+    def _append(self, rows: list[Row]) -> list[int]:
+        *parts, first_token, first_type, extra = self._columns
+        begin, token, type_ = len(extra), len(parts[0]), len(self._types)
+        for column, values in zip(parts, zip(*(row[:5] + row[6:7] for row in rows), strict=True), strict=True):
+            column.extend(chain.from_iterable(values))
+        first_token.extend(list(accumulate([len(row.terms) for row in rows], initial=token))[1:])
+        first_type.extend(list(accumulate([len(row.types) for row in rows], initial=type_))[1:])
+        extra.extend([int(bool(row.codes)) for row in rows])
+        self.codes.update((number, row.codes) for number, row in enumerate(rows, begin) if row.codes)
+        return list(range(begin, begin + len(rows)))
 
 
 def lex_spelled(spelled: str) -> list[tuple[int, str]]:

@@ -77,9 +77,7 @@ class Labeler:
             self._correct(places, pads, near, labels, types)
         return labels
 
-    def _emissions(
-        self, ids: NDArray[np.intp], marks: NDArray[np.int32], types: TypeArrays
-    ) -> NDArray[np.float64]:
+    def _emissions(self, ids: NDArray[np.intp], marks: NDArray[np.int32], types: TypeArrays) -> NDArray[np.float64]:
         weights = types.weights.take(ids, axis=0)
         emissions = weights[:, 0].copy()
         emissions[1:] += weights[:-1, 1]

@@ -29,7 +29,7 @@ class ShortLabeler:
     def __init__(self, types: TokenTypes) -> None:
         self._types = types
         self._exact = Labeler(types).exact_labels
-        self._cells = memoryview(types.lexicon.cells)
+        self._cells = types.lexicon.cells.tolist()
         self._rows: dict[int, _Row] = {}
         weights = types.model.weights
         (t00, t01), (t10, t11) = types.model.transitions

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 import threading
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,9 @@ class Lexicon:
     `cells[place of the first + column of the second]` (int32): bits if the cell holds the first's `row` (a multiple of
     8) plus bits, nothing if it holds another row's.
 
-    `numbers` gives the lower-case tokens that are known a number from 1. By number, 0 for the unknown: `weights` (float64,
-    shape (n, 4)) are label-1-minus-label-0 weights of the token itself, for the token after it, for the one before it,
-    and 0; `marks` (int32, shape (n, 4)) are place, row and column in the cells, and 0.
+    `numbers` gives the lower-case tokens that are known a number from 1. By number, 0 for the unknown: `weights`
+    (float64, shape (n, 4)) are label-1-minus-label-0 weights of the token itself, for the token after it, for the one
+    before it, and 0; `marks` (int32, shape (n, 4)) are place, row and column in the cells, and 0.
     """
 
     def __init__(self, model: Model) -> None:
@@ -79,7 +79,7 @@ def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int]
     places, cells = [0] * (len(rows) + 1), [0] * (2 * size + columns)
     for row, entries in sorted(rows.items(), key=lambda item: -len(item[1])):
         place = row * 40503 % size
-        while any([cells[place + column] for column in entries]):
+        while any(cells[place + column] for column in entries):
             place += 1
         places[row] = place
         for column, bits in entries.items():
@@ -90,11 +90,11 @@ def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int]
 class TypeArrays(NamedTuple):
     """What is known of token types, by type id, settled up to the number of types; one row a type, read in one step.
 
-    `weights` (float64, shape (capacity, 4)): label-1-minus-label-0 weight of the token itself, what it adds to the next
-    token, what it adds to the one before, 0. `marks` (int32, shape (capacity, 4)): where its row begins in the lexicon's
-    cells, its row · 8, its column, and what it offers (bits 0–1) and asks (bits 2–3), which must agree for two tokens to
-    be joined: never at marks and numbers, nor a capital after a small letter. `names` (object, shape (capacity,)): the
-    token, "" for a line break.
+    `weights` (float64, shape (capacity, 4)): label-1-minus-label-0 weight of the token itself, what it adds to the
+    next token, what it adds to the one before, 0. `marks` (int32, shape (capacity, 4)): where its row begins in the
+    lexicon's cells, its row · 8, its column, and what it offers (bits 0–1) and asks (bits 2–3), which must agree for
+    two tokens to be joined: never at marks and numbers, nor a capital after a small letter. `names` (object, shape
+    (capacity,)): the token, "" for a line break.
     """
 
     weights: NDArray[np.float64]
@@ -163,10 +163,12 @@ class TokenTypes:
             end = begin + len(tokens)
             if end > len(self._arrays.names):
                 grown = TypeArrays.of_size(max(end, 2 * begin))
-                for new, old in zip(grown, self._arrays, strict=True):
-                    new[:begin] = old[:begin]
+                grown.weights[:begin] = self._arrays.weights[:begin]
+                grown.marks[:begin] = self._arrays.marks[:begin]
+                grown.names[:begin] = self._arrays.names[:begin]
                 self._arrays = grown
-            self._describe(tokens, TypeArrays(*[array[begin:end] for array in self._arrays]))
+            weights, marks, names = self._arrays
+            self._describe(tokens, TypeArrays(weights[begin:end], marks[begin:end], names[begin:end]))
             self.size_chars += sum(map(len, tokens))
             self.strings += tokens
             self.ids.update(zip(tokens, range(begin, end), strict=True))
