@@ -231,6 +231,10 @@ class Segment:
         """Number of articles that are not deleted."""
         return int(self.live.sum()) if len(self.live) else self.size
 
+    def close(self) -> None:
+        """Part from the fields, which know the segment: so it ends with its last user, not with a collection."""
+        self._fields.clear()
+
     def field(self, name: str) -> Field:
         """A field by name."""
         found = self._fields.get(name)

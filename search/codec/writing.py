@@ -66,9 +66,9 @@ class _Gone:
 class _Run:
     """A segment of this run that is not committed yet, with the articles of it that were replaced or deleted since."""
 
-    def __init__(self, path: Path, hashes: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> None:
+    def __init__(self, path: Path, segment: Segment, hashes: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> None:
         self.path = path
-        self.segment = Segment(path)
+        self.segment = segment
         self.hashes = hashes
         self.gone = _Gone(self.segment.size)
 
@@ -101,6 +101,7 @@ class IndexWriter:
         self._dropped: set[int] = set()
         self._dictionary: Dictionary | None = None
         self._made: list[Path] = []
+        self._opened: list[Segment] = []
         self._rebuild = rebuild
         with self._clear_errors():
             self._lock = Lock(folder)
@@ -122,11 +123,15 @@ class IndexWriter:
         if live is not None and not self._rebuild:
             for entry in live.segments:
                 deletions = self._folder / entry.deletions if entry.deletions else None
-                self._base.append((entry, Segment(self._folder / entry.file, deletions)))
+                self._base.append((entry, self._segment(self._folder / entry.file, deletions)))
                 self._base_gone.append(_Gone(self._base[-1][1].size))
             known = [d for _, segment in self._base for d in segment.records.dictionaries]
             self._dictionary = known[-1] if known else None
         self._batch = Batch(self._dictionary)
+
+    def _segment(self, path: Path, live: Path | None = None) -> Segment:
+        self._opened.append(Segment(path, live))
+        return self._opened[-1]
 
     def digest(self, identifier: str) -> str | None:
         """The digest of an article as stored before this run, None when it is not there."""
@@ -183,7 +188,7 @@ class IndexWriter:
             self._batch.write(path, self._dropped, durable=False)  # most runs are merged and never named
             ids = [i for i, _ in sorted(self._numbers.items(), key=lambda item: item[1])]
             hashes = [int.from_bytes(blake2b(i.encode(), digest_size=8).digest(), "little") for i in ids]
-            self._runs.append(_Run(path, np.array(hashes, np.uint64)))
+            self._runs.append(_Run(path, self._segment(path), np.array(hashes, np.uint64)))
             known = self._runs[-1].segment.records.dictionaries
             self._dictionary = known[-1] if known else self._dictionary
         self._batch = Batch(self._dictionary)
@@ -263,7 +268,7 @@ class IndexWriter:
             out.array("live", live)
             out.close({})
         changed = SegmentEntry(entry.file, entry.articles, name, int(segment.size - live.sum()))
-        return changed, Segment(self._folder / entry.file, self._folder / name)
+        return changed, self._segment(self._folder / entry.file, self._folder / name)
 
     def _merged(self, pieces: list[tuple[SegmentEntry, Segment]]) -> list[tuple[SegmentEntry, Segment]]:
         """The segments after merging by policy, in an order that depends on nothing but their sizes and ages."""
@@ -272,7 +277,7 @@ class IndexWriter:
         for group in policy([(segment.live_count, segment.size) for _, segment in pieces]):
             path = self._path()
             meta = merge([pieces[i][1] for i in group], path)
-            merged = SegmentEntry(path.name, int(meta["articles"])), Segment(path)
+            merged = SegmentEntry(path.name, int(meta["articles"])), self._segment(path)
             kept[group[0]] = merged
             for i in group[1:]:
                 kept[i] = (SegmentEntry("", 0), merged[1])
@@ -284,6 +289,9 @@ class IndexWriter:
             with contextlib.suppress(OSError):  # the next writer removes what is left
                 path.unlink(missing_ok=True)
         self._made.clear()
+        for segment in self._opened:
+            segment.close()
+        self._opened.clear()
         self._runs.clear()
         self._base.clear()
         self._base_gone.clear()

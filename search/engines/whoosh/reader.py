@@ -48,7 +48,9 @@ class WhooshReader:
         self.close()
 
     def close(self) -> None:
-        """Nothing to do: the maps of the files close with the last array that looks into them."""
+        """Let go of the files: their maps close with the last array that looks into them."""
+        for segment in self.segments:
+            segment.close()
 
     def __len__(self) -> int:
         return self._searcher.statistics.articles
