@@ -11,9 +11,11 @@ with an ellipsis, and blanks within it are single spaces.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,14 +51,13 @@ def highlight(article: Prepared, nodes: tuple[Node, ...], *, count: int = 2, wid
         Fragments best first. Without a match in the body, its beginning; without a body, none.
     """
     matcher = _matcher(nodes)
-    title = ranges(article.title, matcher.find(article.title, zone="title", plain=article.plain))
+    title = _marked(matcher, article.title, zone="title", plain=article.plain)
     if count < 1 or not article.body.text.strip():
         return Marked(title, ())
     found = matcher.find(article.body, plain=article.plain)
     places = _best(article.body, found, matcher.concepts, count, width)
-    if not places:
-        return Marked(title, (_cut(article.body, found, 0, 0, width),))
-    return Marked(title, tuple(_cut(article.body, found, start, end, width) for start, end in places))
+    text, marks = article.body.text, _marks(article.body, found)
+    return Marked(title, tuple(_cut(text, marks, start, end, width) for start, end in places or ((0, 0),)))
 
 
 def mark(analysis: Analysis, nodes: tuple[Node, ...], *, plain: bool = False, zone: Zone = "any") -> Ranges:
@@ -68,7 +69,13 @@ def mark(analysis: Analysis, nodes: tuple[Node, ...], *, plain: bool = False, zo
         plain: Whether the article is typed without diacritics, so that accented queries mark bare words.
         zone: "title" when the text is a title.
     """
-    return ranges(analysis, _matcher(nodes).find(analysis, zone=zone, plain=plain))
+    return _marked(_matcher(nodes), analysis, zone=zone, plain=plain)
+
+
+def _marked(matcher: Matcher, analysis: Analysis, *, zone: Zone, plain: bool) -> Ranges:
+    """As `mark`, with nodes made ready."""
+    found = matcher.find(analysis, zone=zone, plain=plain)
+    return _ranges(analysis.text, _marks(analysis, found)) if len(found) else ()
 
 
 @lru_cache(maxsize=128)
@@ -76,37 +83,45 @@ def _matcher(nodes: tuple[Node, ...]) -> Matcher:
     return Matcher(nodes)
 
 
-def ranges(analysis: Analysis, found: Occurrences, start: int = 0, end: int | None = None) -> Ranges:
-    """Stretches of marked tokens within `[start, end)` of the text; neighbors with only a blank between are one."""
-    return tuple(_stretches(analysis, found, start, len(analysis.text) if end is None else end))
+class _Marks(NamedTuple):
+    """The marked tokens of a text: their positions, offsets, and whether each is one stretch with the next token."""
+
+    tokens: list[int]
+    starts: list[int]
+    ends: list[int]
+    glued: list[bool]
+
+
+def _marks(analysis: Analysis, found: Occurrences) -> _Marks:
+    tokens = found.marked.nonzero()[0]
+    starts, ends, glued = analysis.starts[tokens], analysis.ends[tokens], found.glued[tokens]
+    return _Marks(tokens.tolist(), starts.tolist(), ends.tolist(), glued.tolist())
 
 
 _JOINS = re.compile(r"[^\S\n]*|[-–/.&]")  # between the words of one stretch: blanks at most, or the mark of a code
 
 
-def _stretches(analysis: Analysis, found: Occurrences, start: int, end: int) -> Iterator[tuple[int, int]]:
-    text = analysis.text
-    low, high = analysis.starts.searchsorted((start, end)).tolist()
-    tokens = found.marked[low:high].nonzero()[0] + low
-    glued = found.glued[tokens].tolist()
-    opened: tuple[int, int] | None = None
-    previous, joins = -2, False
-    for token, glue, a, b in zip(
-        tokens.tolist(), glued, analysis.starts[tokens].tolist(), analysis.ends[tokens].tolist(), strict=True
-    ):
+def _ranges(text: str, marks: _Marks, start: int = 0, end: int | None = None) -> Ranges:
+    """Stretches of marked tokens that begin within `[start, end)`; neighbors with only a blank between are one."""
+    end = len(text) if end is None else end
+    low, high = bisect_left(marks.starts, start), bisect_left(marks.starts, end)
+    found: list[tuple[int, int]] = []
+    opened = closed = -1
+    for i in range(low, high):
+        first = marks.starts[i]
         if (
-            opened is not None
-            and token == previous + 1
-            and (_JOINS.fullmatch(text, opened[1], a) or (joins and text.find("\n", opened[1], a) < 0))
+            opened >= 0
+            and marks.tokens[i] == marks.tokens[i - 1] + 1
+            and (_JOINS.fullmatch(text, closed, first) or (marks.glued[i - 1] and text.find("\n", closed, first) < 0))
         ):
-            opened = (opened[0], b)
-        else:
-            if opened is not None:
-                yield opened
-            opened = (a, b)
-        previous, joins = token, glue
-    if opened is not None:
-        yield opened[0], min(opened[1], end)
+            closed = marks.ends[i]
+            continue
+        if opened >= 0:
+            found.append((opened, closed))
+        opened, closed = first, marks.ends[i]
+    if opened >= 0:
+        found.append((opened, min(closed, end)))
+    return tuple(found)
 
 
 def _best(analysis: Analysis, found: Occurrences, concepts: int, count: int, width: int) -> list[tuple[int, int]]:
@@ -147,9 +162,8 @@ def _shortened(text: str, end: int) -> bool:
     return text[end - 1] == "." and _SHORT.search(text, max(end - 9, 0), end - 1) is not None
 
 
-def _cut(analysis: Analysis, found: Occurrences, start: int, end: int, width: int) -> Snippet:
+def _cut(text: str, marks: _Marks, start: int, end: int, width: int) -> Snippet:
     """The fragment around `[start, end)`, at most `width` long."""
-    text = analysis.text
     spare = max(width - (end - start), 0)
     begins = _boundaries(text, max(start - spare, 0), min(end + spare + 1, len(text)))
     before = [at for at in begins if start - 0.6 * spare <= at <= start]
@@ -162,7 +176,7 @@ def _cut(analysis: Analysis, found: Occurrences, start: int, end: int, width: in
     last = first + len(piece.strip())
     head = "" if first in begins or not text[:first].strip() else ELLIPSIS
     tail = "" if after or not text[last:].strip() else ELLIPSIS
-    return _snippet(text[first:last], ranges(analysis, found, first, last), first, head, tail)
+    return _snippet(text[first:last], _ranges(text, marks, first, last), first, head, tail)
 
 
 def _blank_after(text: str, low: int, high: int) -> int:

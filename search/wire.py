@@ -13,6 +13,7 @@ Flask, click or any engine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -180,8 +181,14 @@ def article_path(id: str, q: str = "") -> str:
     >>> article_path("../x")
     '/articles/?id=..%2Fx'
     """
-    parameters = {"q": q} if q else {}
+    asked = _asked(q)
     if any(part in ("", ".", "..") for part in id.split("/")):
-        return f"{PAGE_PATH}?{urlencode({'id': id, **parameters}, errors='replace')}"
+        return f"{PAGE_PATH}?{urlencode({'id': id}, errors='replace')}{'&' if asked else ''}{asked}"
     path = PAGE_PATH + quote(id, safe="/", errors="replace")
-    return f"{path}?{urlencode(parameters, errors='replace')}" if parameters else path
+    return f"{path}?{asked}" if asked else path
+
+
+@lru_cache(maxsize=64)
+def _asked(q: str) -> str:
+    """The query as a parameter; all hits of an answer have the same."""
+    return urlencode({"q": q}, errors="replace") if q else ""

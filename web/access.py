@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 
@@ -15,11 +16,16 @@ from search.settings import Settings
 from web.site import site
 
 
+def _json(entry: object, **options: object) -> str:
+    """A line of the log; one write of one line stays whole where several processes write."""
+    return orjson.dumps(entry, default=str).decode()
+
+
 def observe(app: Flask, settings: Settings) -> None:
     """Measure every request of `app`, and log it where the settings want it."""
     logger = structlog.wrap_logger(
         structlog.WriteLogger(sys.stderr),
-        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()],
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(_json)],
     )
 
     def begin() -> None:
