@@ -101,10 +101,11 @@ class Matcher:
 
     def add_term(self, term: Term, lists: Lists) -> None:
         """Add a term's list."""
-        place = self.statistics.lists(term)[self.index]
+        posted = self.statistics.lists(term)
+        place = posted.begins[self.index]
         if place >= 0:
             lists.single.append(place)
-            lists.most += self.statistics.places(term).frequencies[self.index] + self._deleted
+            lists.most += posted.frequencies[self.index] + self._deleted
 
     @property
     def _deleted(self) -> int:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from search.codec.once import Copies, Once
 from search.codec.requests import NO_DOCS, Request
 from search.codec.segment import Segment, line
 from search.codec.sequences import Sequences
-from search.codec.statistics import Statistics
+from search.codec.statistics import Posted, Statistics
 from search.engines.base import Match, Matches
 from search.query import tree
 from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
@@ -34,11 +33,11 @@ _ALL_ALLOWED: Final = np.empty(0, np.uint8)
 _NO_KEYS: Final = np.empty(0, np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scorer:
-    """One scored term with its weight (idf included); `norm` as in `Statistics`."""
+class _Scorer(NamedTuple):
+    """One scored term (its lists, or a sequence) with its weight (idf included); `base`, `slope` as in `Norm`."""
 
-    term: Term | Sequence
+    term: Posted | Sequence
+    line: int
     weight: float
     base: float
     slope: float
@@ -148,23 +147,31 @@ class _Search:
             self._segment(matcher)
         if self.once is not None:
             self._add_once(self.once)
-        self.page.sort(key=lambda hit: (-hit[0], hit[1]))
+        self.page.sort(key=_order)
         del self.page[self.limit :]
-        hits = tuple(Match(i, _value(self.plan, key), self.copies.get(i, 0)) for key, i in self.page)
+        copies = self.copies
+        if self.plan.sort == "oldest" or copies:
+            hits = tuple([Match(i, _value(self.plan, key), copies.get(i, 0)) for key, i in self.page])
+        else:
+            hits = tuple([Match(i, key) for key, i in self.page])
         after = After(hits[-1].value, hits[-1].id) if hits and self.behind > len(hits) else None
         return Matches(self.total, hits, self.counts, after)
 
     def _scorer(self, weighted: Weighted) -> _Scorer | None:
         term = weighted.term
         statistics = self.searcher.statistics
+        space: tree.Space = "exact"
+        scored: Posted | Sequence
         if isinstance(term, Term):
-            df = statistics.places(term).df
+            space, scored = term.space, statistics.lists(term)
+            df = scored.df
         else:
+            scored = term
             df = sum(len(self.sequences.counted(matcher, term).docs) for matcher in self.matchers)
         if df == 0:
             return None
-        norm = statistics.norm(term.space if isinstance(term, Term) else "exact", term.zone)
-        return _Scorer(term, weighted.weight * statistics.idf(df), norm.base, norm.slope)
+        norm = statistics.norm(space, term.zone)
+        return _Scorer(scored, line(space, term.zone), weighted.weight * statistics.idf(df), norm.base, norm.slope)
 
     def _segment(self, matcher: Matcher) -> None:
         node = self.plan.match
@@ -173,26 +180,18 @@ class _Search:
         if not all(map(size_of, wanted)):
             return
         request = Request()
-        for scorer in self.scorers:
-            self._score(matcher, scorer, request)
+        for term, number, weight, base, slope in self.scorers:
+            if isinstance(term, Posted):
+                if term.begins[matcher.index] >= 0:
+                    request.score(term.begins[matcher.index], number, weight, base, slope)
+            elif len((counted := self.sequences.counted(matcher, term)).docs):
+                request.score_given(counted.docs, counted.tfs, number, weight, base, slope)
         for part in wanted:
             request.part(part)
         for excluded in nodes:
             if isinstance(excluded, tree.Not):
                 request.part(matcher.part(excluded.part))
         self._run(matcher, request, len(wanted))
-
-    def _score(self, matcher: Matcher, scorer: _Scorer, request: Request) -> None:
-        term = scorer.term
-        if isinstance(term, Sequence):
-            counted = self.sequences.counted(matcher, term)
-            if len(counted.docs):
-                number = line("exact", term.zone)
-                request.score_given(counted.docs, counted.tfs, number, scorer.weight, scorer.base, scorer.slope)
-            return
-        place = self.searcher.statistics.lists(term)[matcher.index]
-        if place >= 0:
-            request.score(place, line(term.space, term.zone), scorer.weight, scorer.base, scorer.slope)
 
     def _run(self, matcher: Matcher, request: Request, wanted: int) -> None:
         plan, segment, scratch = self.plan, matcher.segment, matcher.scratch
@@ -201,11 +200,10 @@ class _Search:
         days = (-1, -1)
         if plan.filters.start or plan.filters.end:
             days = day_codes(segment, plan.filters.start, plan.filters.end)
-        chosen = plan.filters.cities, plan.filters.sources, plan.filters.bylines
-        city_ok, source_ok, byline_ok = (
-            allowed(segment, name, values) if values else _ALL_ALLOWED
-            for name, values in zip(CATEGORIES, chosen, strict=True)
-        )
+        filters = plan.filters
+        city_ok = allowed(segment, "city", filters.cities) if filters.cities else _ALL_ALLOWED
+        source_ok = allowed(segment, "source", filters.sources) if filters.sources else _ALL_ALLOWED
+        byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else _ALL_ALLOWED
         after_key, after_rank = _after(plan, segment)
         room = min(self.limit, segment.size)
         keys, hits = np.empty(room, np.float64), np.empty(room, np.int32)
@@ -276,6 +274,10 @@ class _Search:
             for value, count in counted:
                 if count:
                     own[value] = own.get(value, 0) + count
+
+
+def _order(hit: tuple[float, str]) -> tuple[float, str]:
+    return -hit[0], hit[1]
 
 
 def _flat(node: tree.All) -> list[tree.Node]:

@@ -30,6 +30,15 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """A term's posting lists: where each begins in its segment's file (−1 where there is none), live frequencies."""
+
+    begins: tuple[int, ...]
+    frequencies: tuple[int, ...]
+    df: int
+
+
+@dataclass(frozen=True, slots=True)
 class Norm:
     """Length normalization of a field: `tf + base + slope · length` is BM25's denominator."""
 
@@ -45,7 +54,7 @@ class Statistics:
         self.articles = sum(segment.live_count for segment in segments)
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._places: dict[Term, Places] = {}
-        self._lists: dict[Term, tuple[int, ...]] = {}
+        self._lists: dict[Term, Posted] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
         """Length normalization of a field."""
@@ -77,13 +86,15 @@ class Statistics:
             self._places[term] = found
         return found
 
-    def lists(self, term: Term) -> tuple[int, ...]:
-        """Where the posting list of a term begins in each segment's file (−1 where it has none); lists are verified."""
+    def lists(self, term: Term) -> Posted:
+        """The posting lists of a term, verified."""
         found = self._lists.get(term)
         if found is None:
+            places = self.places(term)
             name = field_name(term.space, term.zone)
-            numbers = zip(self.places(term).numbers, (segment.field(name) for segment in self._segments), strict=True)
-            found = tuple(field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers)
+            numbers = zip(places.numbers, (segment.field(name) for segment in self._segments), strict=True)
+            begins = tuple(field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers)
+            found = Posted(begins, places.frequencies, places.df)
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
             self._lists[term] = found
