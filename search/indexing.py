@@ -76,7 +76,8 @@ def index_sources(
         defaults: values for fields that no source gives, for example {"city": "Hải Phòng"}.
         progress: told after every batch.
         workers: processes that read and analyze; None decides by the machine.
-        memory_bytes: what the writer may hold before it spills to disk.
+        memory_bytes: what this process may take; the writer spills to disk so as to stay below. Each worker takes some
+            more of its own (docs/promises.md).
 
     Raises:
         InputError: nothing could be indexed, or `strict` and an input was skipped.
@@ -186,7 +187,7 @@ def _batches(
             if strict:
                 raise InputError(str(item), "nothing was changed; mend the input or leave --strict out")
             report.skipped.append(item)
-        elif writer.digest(item.id) == item.digest:
+        elif (before := writer.digest(item.id)) is not None and before == item.digest:
             report.unchanged += 1
         else:
             batch.append(item)
