@@ -46,6 +46,10 @@ class Index:
     ) -> None:
         self.close()
 
+    def refresh(self) -> None:
+        """Move to a newer generation now rather than with the next question."""
+        self._reader.refresh()
+
     def close(self) -> None:
         """Release the files; answers already given stay valid."""
         self._reader.close()

@@ -8,6 +8,7 @@ files it maps; where forking is not safe (macOS) each worker opens it anew. Why 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -20,12 +21,13 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from search.errors import SettingError
+from search.errors import SettingError, TimBaoError
 from search.settings import Settings
 
 if TYPE_CHECKING:
     from search.service import Index
 
+_log = logging.getLogger("timbao.serve")
 BACKLOG = 1024
 """Connections that wait to be accepted."""
 SWITCH_SECONDS = 0.001
@@ -47,11 +49,11 @@ def serve(chosen: Settings) -> None:
     door = listen(chosen.host, chosen.port)
     with tempfile.TemporaryDirectory(prefix="timbao-serve-") as folder, door:
         work = Work(chosen, Path(folder))
-        if sys.platform == "linux":
+        if sys.platform == "linux" and chosen.engine == "whoosh":
             work.prepare()
-        else:
+        else:  # connections to a cluster cannot be shared: each worker opens its own
             _open(chosen).close()
-        Supervisor(door, work, count).run(lambda: _announce(chosen.host, door))
+        Supervisor(door, work, count, between=work.follow).run(lambda: _announce(chosen.host, door))
 
 
 def processors() -> int:
@@ -67,6 +69,7 @@ class Work:
     folder: Path
     """Where workers keep what they share: figures and the counts of the rate limit."""
     _app: Flask | None = field(default=None, repr=False)
+    _index: Index | None = field(default=None, repr=False)
 
     def prepare(self) -> Flask:
         """Open the index and do once what the first visitor would wait for."""
@@ -74,11 +77,23 @@ class Work:
             from web import metrics
             from web.app import create_app
 
-            index = _open(self.settings)
+            index = self._index = _open(self.settings)
             metrics.share(self.folder)
             self._app = create_app(index, self.settings, shared=self.folder)
             warm(self._app, index)
         return self._app
+
+    def follow(self) -> None:
+        """Move to the newest generation, so that workers to come begin with it and files of old ones are let go."""
+        if self._index is None:
+            return
+        try:
+            before = self._index.generation
+            self._index.refresh()
+            if self._index.generation != before:
+                self._index.search("tìm báo", limit=1)
+        except TimBaoError as error:
+            _log.warning("the index cannot be followed: %s", error)
 
     def __call__(self, door: socket.socket, number: int, ready: Callable[[], None]) -> None:
         """Serve as worker `number`."""

@@ -32,6 +32,8 @@ STARTING_SECONDS = 120.0
 STOPPING_SECONDS = 36.0
 LONGEST_PAUSE = 10.0
 """Most seconds between the death of a worker that keeps dying and its replacement."""
+BETWEEN_SECONDS = 30.0
+"""How often the supervisor looks after its own index."""
 LIVED = 5.0
 """A worker that lived this long did not die of its start."""
 
@@ -64,11 +66,21 @@ class _Worker:
 class Supervisor:
     """Keeps `count` workers serving a socket."""
 
-    def __init__(self, door: socket.socket, work: Work, count: int, *, forked: bool | None = None) -> None:
-        """`forked` workers share the memory of this process; by default on Linux, where forking is safe.
+    def __init__(
+        self,
+        door: socket.socket,
+        work: Work,
+        count: int,
+        *,
+        between: Callable[[], None] = lambda: None,
+        forked: bool | None = None,
+    ) -> None:
+        """`between` is called before a worker starts and now and then.
 
-        Elsewhere they are new interpreters, and `work` must be picklable.
+        `forked` workers share the memory of this process; by default on Linux, where forking is safe. Elsewhere they
+        are new interpreters, and `work` must be picklable.
         """
+        self._between = between
         self._door, self._work, self._count = door, work, count
         forked = sys.platform == "linux" if forked is None else forked
         self._context: BaseContext = multiprocessing.get_context("fork" if forked else "spawn")
@@ -150,7 +162,7 @@ class Supervisor:
     def _watch(self) -> None:
         """Wait for a signal or a death, and do what it asks for."""
         missing = self._count - len(self._workers)
-        pause = max(self._pause_until - time.monotonic(), 0.0) if missing else None
+        pause = max(self._pause_until - time.monotonic(), 0.0) if missing else BETWEEN_SECONDS
         watched = [worker.process.sentinel for worker in (*self._workers, *self._retired)]
         if self._woken in wait([self._woken, *watched], pause):
             os.read(self._woken, 4096)
@@ -160,6 +172,7 @@ class Supervisor:
             self._died(worker)
         if self._ended:
             return
+        self._between()
         while len(self._workers) < self._count and time.monotonic() >= self._pause_until:
             self._workers.append(self._start())
             if self._deaths:
@@ -184,7 +197,9 @@ class Supervisor:
             new = self._start()
             if not self._await([new]):
                 new.process.kill()
-                _log.error("worker %d is not replaced: its successor did not come up", old.number)
+                new.process.join()
+                if not self._ended:
+                    _log.error("worker %d is not replaced: its successor did not come up", old.number)
                 return
             self._workers[self._workers.index(old)] = new
             self._retired.append(old)

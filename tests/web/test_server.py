@@ -98,6 +98,11 @@ def test_a_new_generation_is_followed_without_a_failed_request(tmp_path: Path) -
             answered = load.answered
             command.wait_for(lambda: load.answered > answered + 20)
         assert load.failures == []
+        maps = Path(f"/proc/{command.process.pid}/maps")
+        if maps.exists():
+            assert ".seg (deleted)" in maps.read_text()
+            command.signal(signal.SIGHUP)  # as it does now and then: the disk space of old generations is let go
+            command.wait_for(lambda: ".seg (deleted)" not in maps.read_text())
 
 
 def test_workers_end_when_their_supervisor_is_gone(sample_index: Path) -> None:
