@@ -19,7 +19,7 @@ from typing import Final
 
 MODULES: Final = (
     "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "answering", "forward", "edits", "merging",
-    "copies", "marking", "strings",
+    "copies", "marking", "strings", "soundness",
 )  # fmt: skip
 """In the order of their imports of each other."""
 
