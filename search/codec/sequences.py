@@ -8,7 +8,7 @@ may stand between them. Must not know scores.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from search.codec.kernels import forward as kinds
 from search.codec.kernels import postings
 from search.codec.layout import RARE, UNMARKED, field_name
 from search.codec.matching import Docs, Lists, Matcher, Part
-from search.codec.segment import Segment
+from search.codec.segment import Field, Segment
 from search.query.tree import Sequence, Term
 
 _COMBINATIONS: Final = 48
@@ -72,7 +72,8 @@ def _evaluate(matcher: Matcher, sequence: Sequence) -> Counted:
     if any(term.space not in ("exact", "folded") for slot in sequence.slots for term in slot):
         raise ValueError("a sequence holds terms of the exact and folded spaces only")
     segment = matcher.segment
-    slots = [_slot(segment, slot) for slot in sequence.slots]
+    kept = matcher.statistics.once
+    slots = [kept((matcher.index, slot), lambda slot=slot: _slot(segment, slot)) for slot in sequence.slots]  # type: ignore[misc]
     if not slots or not all(slot.alternatives for slot in slots):
         return _NOTHING
     parts = _candidates(matcher, sequence, slots)
@@ -118,16 +119,13 @@ def _candidates(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> lis
     parts: list[Part] = []
     covered = [False] * len(slots)
     pairs = matcher.segment.field(field_name("pair", sequence.zone))
+    kept = matcher.statistics.once
     if sequence.slop == 0:
         for i, (a, b) in enumerate(pairwise(slots)):
             if a.folded and b.folded and len(a.folded) * len(b.folded) <= _COMBINATIONS:
-                numbers = [pairs.find_pair(x, y) for x, y in product(a.folded, b.folded)]
-                chosen = np.array([n for n in numbers if n >= 0], np.int64)
-                lists = Lists()
-                if len(chosen):
-                    starts = pairs.starts_of(chosen)
-                    lists.single += (starts + pairs.begin).tolist()
-                    lists.most = _count(pairs.postings, starts)
+                pair = matcher.index, pairs.name, a.folded, b.folded
+                places, most = kept(pair, lambda a=a, b=b: _pairs(pairs, a, b))  # type: ignore[misc]
+                lists = Lists(list(places), [], most)
                 parts.append(lists)
                 covered[i] = covered[i + 1] = True
     for slot, done in zip(sequence.slots, covered, strict=True):
@@ -139,10 +137,13 @@ def _candidates(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> lis
     return parts
 
 
-def _count(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> int:
-    out = np.empty(len(starts), np.int64)
-    postings.frequencies(data, starts, out)
-    return int(out.sum())
+def _pairs(field: Field, first: _Slot, second: _Slot) -> tuple[tuple[int, ...], int]:
+    """Places of the lists of all pairs of two slots, and how many postings they have."""
+    numbers = [field.find_pair(x, y) for x, y in product(first.folded, second.folded)]
+    starts = field.starts_of(np.array([n for n in numbers if n >= 0], np.int64))
+    counts = np.empty(len(starts), np.int64)
+    postings.frequencies(field.postings, starts, counts)
+    return tuple((starts + field.begin).tolist()), int(counts.sum())
 
 
 def _direct(matcher: Matcher, sequence: Sequence, slots: list[_Slot], parts: list[Part]) -> Counted | None:
@@ -161,7 +162,7 @@ def _direct(matcher: Matcher, sequence: Sequence, slots: list[_Slot], parts: lis
 
 
 def _verified(segment: Segment, sequence: Sequence, slots: list[_Slot], docs: Docs) -> Counted:
-    bounds = np.cumsum([0, *(len(slot.alternatives) for slot in slots)]).astype(np.int32)
+    bounds = np.array([0, *accumulate(len(slot.alternatives) for slot in slots)], np.int32)
     flat = [alternative for slot in slots for alternative in slot.alternatives]
     tfs = np.empty(len(docs), np.int32)
     segment.trust_tokens(docs)

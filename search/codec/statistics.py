@@ -7,8 +7,9 @@ compute the same one get the same, so no lock is needed. Must not know plans.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from search.codec.layout import field_name
 from search.codec.segment import Segment
@@ -16,6 +17,7 @@ from search.query.tree import Space, Term, Zone
 
 K1: Final = 1.2
 B: Final = 0.75
+T = TypeVar("T")
 _KEPT: Final = 50_000
 """Terms whose places are kept; beyond that the table starts anew."""
 
@@ -55,6 +57,7 @@ class Statistics:
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._places: dict[Term, Places] = {}
         self._lists: dict[Term, Posted] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
         """Length normalization of a field."""
@@ -98,4 +101,14 @@ class Statistics:
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
             self._lists[term] = found
+        return found
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` returns, which is the same for a key as long as this generation lives."""
+        found: T | None = self._kept.get(key)
+        if found is None:
+            found = find()
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = found
         return found

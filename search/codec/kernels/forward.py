@@ -125,17 +125,12 @@ def count_sequences(
             for s in range(many):
                 if simple[s] > simple[rarest]:
                     rarest = s
-            if many > 1:
-                # most often it does not stand beside its neighbor, and of two forms this is all there is to count
-                low = min(rarest, many - 2)
-                first = nb.uint16(simple[low])
-                second = nb.uint16(simple[low + 1])
-                count = _beside(forms, a, border - 1, first, second) + _beside(forms, border, b - 1, first, second)
-                if many == 2 or count == 0:
-                    tfs[i] = count
-                    found += count > 0
-                    continue
-                count = 0
+            if many == 2:
+                first = nb.uint16(simple[0])
+                second = nb.uint16(simple[1])
+                tfs[i] = _beside(forms, a, border - 1, first, second) + _beside(forms, border, b - 1, first, second)
+                found += tfs[i] > 0
+                continue
             x = nb.uint16(simple[rarest])
             stop = b - many + rarest + 1
             j = _find(forms, a + rarest, stop, x)
