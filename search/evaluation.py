@@ -279,8 +279,10 @@ def product(collection: Collection, location: Path, weights: Weights = DEFAULT) 
     reader = engine("whoosh", str(location)).reader()
 
     def rank(query: str) -> list[str]:
-        for attempt in interpret(query, reader, weights=weights).attempts:
-            found = ranked(reader, Plan(attempt.match, attempt.score, limit=DEPTH), weights=weights)
+        understood = interpret(query, reader, weights=weights)
+        for attempt in understood.attempts:
+            plan = Plan(attempt.match, attempt.score, limit=DEPTH)
+            found = ranked(reader, plan, understood.tokens, weights=weights).matches
             if found.total:
                 return [collection.documents[int(match.id)].id for match in found.matches]
         return []

@@ -1,7 +1,8 @@
 """Why a hit is where it is: the parts of its score, in numbers that add up and words a reader understands.
 
-In: the reader that answered, the scored terms of the query, the hits. Out: the hits with `explanation`, Vietnamese
-first and English beside it. Must not know how the query was typed, how an index stores scores, or the web.
+In: the reader that answered, the scored terms of the query, the hits and what the second phase added. Out: the hits
+with `explanation`, Vietnamese first and English beside it. Must not know how the query was typed, how an index stores
+scores, or the web.
 
 >>> split(1.0, (0.3333, 0.3333, 0.3334))
 ('1.00', ('0.33', '0.33', '0.34'))
@@ -9,14 +10,15 @@ first and English beside it. Must not know how the query was typed, how an index
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from search.engines.base import Reader
 from search.model import Hit
 from search.query.tree import Sequence as Phrase
 from search.query.tree import Term, Weighted
+from search.reranking import Bonus, Ranked
 
 _SPACES = {
     "exact": ("viết đúng “{}”", "spelled “{}”"),
@@ -35,6 +37,12 @@ _NOTHING = (
     "Câu hỏi chỉ nêu điều kiện, không có từ nào để tính điểm.",
     "The query holds conditions only, and no word to score.",
 )
+_SPELLING = (
+    "cách viết có dấu “{}”, như các bài đứng đầu",
+    "the spelling “{}”, as the best articles have it",
+)
+_LEAD = ("các chữ đứng sớm trong bài", "the words stand early in the article")
+_RECENCY = ("bài mới", "recent")
 _REST = ("phần làm tròn trong chỉ mục", "rounding inside the index")
 
 
@@ -46,38 +54,78 @@ class Scored(Protocol):
         """The terms that add to the score."""
 
 
-def explained(reader: Reader, attempt: Scored, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+def explained(
+    reader: Reader,
+    attempt: Scored,
+    hits: Sequence[Hit],
+    ranked: Ranked | None = None,
+    *,
+    dated: bool = False,
+) -> tuple[Hit, ...]:
     """The hits, each with a line for every part of its score, the largest first.
 
     The numbers shown add up to the score shown, to the last digit.
+
+    Args:
+        reader: The open index.
+        attempt: The reading that was answered.
+        hits: Hits of that answer.
+        ranked: The answer as the second phase left it; None where there was none.
+        dated: Whether the hits are in order of date, so that their score is a day.
     """
     ids = tuple(hit.id for hit in hits)
     parts = [(weighted, reader.scores(weighted.term, ids)) for weighted in attempt.score]
-    return tuple(
-        replace(hit, explanation=_explanation(hit, [(w, w.weight * of.get(hit.id, 0.0)) for w, of in parts]))
-        for hit in hits
+    found = []
+    for hit in hits:
+        lines = []
+        for weighted, of in parts:
+            if (value := of.get(hit.id, 0.0)) > 0:
+                lines.append(
+                    _Line(weighted.weight * value, *_named(weighted.term), f"{weighted.weight:g} × {value:.2f}")
+                )
+        if ranked is not None:
+            lines += _gained(ranked.bonuses.get(hit.id, Bonus()), ranked.spelled)
+        score = sum(line.value for line in lines) if dated else hit.score
+        found.append(replace(hit, explanation=_explanation(score, lines, dated=dated)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One part of a score: its value, its name in both languages, and how it is made."""
+
+    value: float
+    vietnamese: str
+    english: str
+    made: str = ""
+
+
+def _gained(bonus: Bonus, spelled: Sequence[str]) -> Iterator[_Line]:
+    """What the second phase added."""
+    names = (
+        (bonus.spelling, tuple(text.format(" ".join(spelled)) for text in _SPELLING)),
+        (bonus.lead, _LEAD),
+        (bonus.recency, _RECENCY),
     )
+    for value, (vietnamese, english) in names:
+        if value > 0:
+            yield _Line(value, vietnamese, english)
 
 
-def _explanation(hit: Hit, parts: Sequence[tuple[Weighted, float]]) -> str:
-    held = sorted(((value, weighted) for weighted, value in parts if value > 0), key=lambda part: -part[0])
-    total = sum(value for value, _ in held)
-    if not held:
+def _explanation(score: float, parts: Sequence[_Line], *, dated: bool) -> str:
+    if not parts:
         return f"{_NOTHING[0]} / {_NOTHING[1]}"
-    dated = abs(hit.score - total) > max(1.0, 0.25 * total)  # the sort value is a day, not a score
-    named = [(_named(weighted.term), weighted.weight) for _, weighted in held]
-    values = [value for value, _ in held]
-    score = total if dated else hit.score
-    if abs(score - total) >= 0.005:
-        values.append(score - total)
-        named.append((_REST, 1.0))
-    shown, amounts = split(score, values)
+    held = sorted(parts, key=lambda part: -part.value)
+    rest = score - sum(part.value for part in held)
+    if abs(rest) >= 0.005:
+        held.append(_Line(rest, *_REST))
+    shown, amounts = split(score, [part.value for part in held])
     lines = [f"{_DATED[0].format(shown)} / {_DATED[1].format(shown)}"] if dated else []
     lines.append(f"{shown} =")
     width = max(map(len, amounts))
-    for amount, value, ((vietnamese, english), weight) in zip(amounts, values, named, strict=True):
-        made = "" if (vietnamese, english) == _REST else f"  [{weight:g} × {value / weight:.2f}]"
-        lines.append(f"  {amount:>{width}}  {vietnamese} / {english}{made}")
+    for amount, part in zip(amounts, held, strict=True):
+        made = f"  [{part.made}]" if part.made else ""
+        lines.append(f"  {amount:>{width}}  {part.vietnamese} / {part.english}{made}")
     return "\n".join(lines)
 
 

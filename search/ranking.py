@@ -29,11 +29,15 @@ class Weights:
 
     exact, folded, pair, word: of the four term spaces over title and body, for a query that carries any diacritic.
     exact_open, pair_open, word_open: the same for a query that carries none. Its bare spellings still put "Nam" before
-        "năm", but rare ones do not rule a long query; pyvi finds few words in it.
+        "năm"; pyvi finds few words in it.
+    exact_unsure: in place of `exact_open` where a query without diacritics has `SPELLED` tokens or more: its spelling
+        can be read off the articles it finds, and what was typed is hardly it.
     title: factor on a space's weight for the title alone, on top of title and body.
     question: factor on the weights of question words ("bao nhiêu", "ở đâu"), which answers do not repeat.
-    lead, recency: of the second phase (`search.reranking`): factor on weight times idf of terms in the lead, and share
-        of the best score that an article of today gains.
+    spelled_exact, spelled_pair: of the second phase (`search.reranking`): added for a query without
+        diacritics once its spelling is read off the articles it finds.
+    lead: of the second phase: factor on weight times idf of each term, the more the nearer to the beginning it stands.
+    recency: of the second phase: share of the best score that an article of today gains.
     """
 
     exact: float = 0.5
@@ -41,15 +45,20 @@ class Weights:
     pair: float = 0.5
     word: float = 0.5
     exact_open: float = 0.25
+    exact_unsure: float = 0.1
     pair_open: float = 0.35
     word_open: float = 0.0
     title: float = 0.2
     question: float = 0.6
-    lead: float = 0.0
+    spelled_exact: float = 0.75
+    spelled_pair: float = 0.15
+    lead: float = 0.3
     recency: float = 0.0
 
 
 DEFAULT = Weights()
+SPELLED = 3
+"""Tokens from which on a query without diacritics tells how it would be spelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,8 @@ def scored_terms(tokens: Sequence[Token], weights: Weights = DEFAULT, *, zone: Z
     """
     opened = not any(token.marked for token in tokens)
     if opened:
-        weights = replace(weights, exact=weights.exact_open, pair=weights.pair_open, word=weights.word_open)
+        exact = weights.exact_open if len(tokens) < SPELLED else weights.exact_unsure
+        weights = replace(weights, exact=exact, pair=weights.pair_open, word=weights.word_open)
     total: dict[Term, float] = {}
 
     def add(space: Space, text: str, weight: float) -> None:

@@ -21,7 +21,7 @@ from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, U
 from search.query.interpret import Attempt, Interpretation, interpret
 from search.query.tree import Filters, Node, Plan
 from search.readers import CurrentReader
-from search.reranking import ranked
+from search.reranking import Ranked, ranked
 from search.state import span
 
 if TYPE_CHECKING:
@@ -119,14 +119,15 @@ class Index:
         place = cursors.decode(cursor, key) if cursor else None
         with self._reader() as reader:
             understood = interpret(query, reader, marks=marks)
-            number, attempt, matches = _answer(
+            number, attempt, ranking = _answer(
                 reader, understood, choice, sort, limit, place, copies=copies, units=units
             )
+            matches = ranking.matches
             hits = _hits(reader, attempt, matches, snippets) if matches.matches else ()
             if explain:
                 from search.explain import explained
 
-                hits = explained(reader, attempt, hits)
+                hits = explained(reader, attempt, hits, ranking, dated=sort != "relevance")
         after = None
         if matches.after is not None and limit:
             rank = (place.rank if place else 0) + len(matches.matches)
@@ -308,18 +309,18 @@ def _answer(
     *,
     copies: Counting = "all",
     units: Units = "publication",
-) -> tuple[int, Attempt, Matches]:
+) -> tuple[int, Attempt, Ranked]:
     """The first attempt that any article answers; filters that leave none do not make the next attempt fairer."""
     filters = Filters(facets.members(choice.cities, units), choice.sources, choice.bylines, choice.start, choice.end)
     wanted = facets.requests(choice)
-    first: tuple[int, Attempt, Matches] | None = None
+    first: tuple[int, Attempt, Ranked] | None = None
     for number, attempt in enumerate(understood.attempts):
         if place is not None and number < place.attempt:
             continue
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
         plan = replace(plan, copies=copies, regrouped=facets.regrouped(units))
-        answer = number, attempt, ranked(reader, plan, rank=place.rank if place else 0)
-        if place is not None or answer[2].total or (filters != Filters() and _any(reader, attempt.match)):
+        answer = number, attempt, ranked(reader, plan, understood.tokens, rank=place.rank if place else 0)
+        if place is not None or answer[2].matches.total or (filters != Filters() and _any(reader, attempt.match)):
             return answer
         first = first or answer
     if first is None:

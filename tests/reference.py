@@ -173,7 +173,7 @@ class Reference:
         df, average = self._figures[term]
         idf = math.log(1 + (n - df + 0.5) / (df + 0.5))
         ratio = document.length(space, term.zone) / average if average else 0.0
-        norm = 1.2 * (0.25 + 0.75 * ratio) if average else 1.2
+        norm = 1.2 * (0.15 + 0.85 * ratio) if average else 1.2
         return idf * tf / (tf + norm)
 
     def score(self, plan: Plan, document: Document) -> float:

@@ -27,7 +27,7 @@ LAYERS = (
     ("search.engines.base",),
     ("search.codec",),
     ("search.engines",),
-    ("search.occurrences",),
+    ("search.occurrences", "search.heads"),
     (
         "search.snippets",
         "search.reranking",

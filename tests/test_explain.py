@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.base import Reader
+from search.engines.base import Matches, Reader
 from search.explain import explained, split
 from search.model import Hit
 from search.query.tree import Sequence, Term, Weighted
+from search.reranking import Bonus, Ranked
 
 
 @dataclass
@@ -48,8 +49,8 @@ def hit(id: str, score: float) -> Hit:
     return Hit(id, "", (), score)
 
 
-def explanation(*hits: Hit, attempt: Attempt = ATTEMPT) -> list[str]:
-    found = explained(cast(Reader, cast(Any, Scores(HELD))), attempt, hits)
+def explanation(*hits: Hit, attempt: Attempt = ATTEMPT, ranked: Ranked | None = None, dated: bool = False) -> list[str]:
+    found = explained(cast(Reader, cast(Any, Scores(HELD))), attempt, hits, ranked, dated=dated)
     assert [h.id for h in found] == [h.id for h in hits]
     return [h.explanation or "" for h in found]
 
@@ -80,8 +81,17 @@ def test_what_an_index_rounds_is_a_part_of_its_own() -> None:
     assert amounts(text) == (11.5, [8.0, 2.0, 0.75, 0.5, 0.25])
 
 
+def test_what_the_second_phase_added_is_named() -> None:
+    ranked = Ranked(Matches(1, ()), {"a": Bonus(spelling=1.5, lead=0.25)}, ("tham", "nhũng"))
+    (text,) = explanation(hit("a", 13.0), ranked=ranked)
+    assert "  1.50  cách viết có dấu “tham nhũng”, như các bài đứng đầu / the spelling “tham nhũng”" in text
+    assert "  0.25  các chữ đứng sớm trong bài / the words stand early in the article" in text
+    assert "làm tròn" not in text
+    assert amounts(text) == (13.0, [8.0, 2.0, 1.5, 0.75, 0.5, 0.25])
+
+
 def test_hits_in_order_of_date_say_so() -> None:
-    (text,) = explanation(hit("a", 737_000.0))
+    (text,) = explanation(hit("a", 737_000.0), dated=True)
     assert text.startswith("Xếp theo ngày đăng; phần khớp với câu hỏi đáng 11.25 điểm. / Ordered by date")
     assert amounts(text)[1] == [8.0, 2.0, 0.75, 0.5]
 

@@ -13,13 +13,15 @@ from search.engines import engine
 from search.engines.base import Match, Reader
 from search.indexing import build
 from search.model import Article
+from search.query.interpret import interpret
 from search.query.tree import Plan, Term, Weighted
 from search.ranking import Weights
-from search.reranking import DEPTH, ranked
+from search.reranking import DEPTH, Ranked, ranked
 
 TODAY = dt.date(2024, 6, 1)
+PLAIN = Weights(lead=0.0)
 LEADING = Weights(lead=1.0)
-FILLER = "Các đại biểu thảo luận nhiều nội dung khác trong buổi làm việc. " * 8
+FILLER = "Các đại biểu thảo luận nhiều nội dung khác trong buổi làm việc. " * 40
 TERM = Term("exact", "cảng")
 
 
@@ -27,7 +29,7 @@ TERM = Term("exact", "cảng")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     place = tmp_path_factory.mktemp("reranking") / "index"
     late = [
-        Article(f"late{i:02}", "", f"{FILLER}Cảng, cảng, cảng. {'x ' * i}", published="2010-01-01") for i in range(24)
+        Article(f"late{i:02}", "", f"{FILLER}Cảng, cảng, cảng. {'x ' * i}", published="2010-01-01") for i in range(34)
     ]
     early = Article("early", "", f"Cảng mới. {FILLER}", published="2024-05-01")
     build([*late, early, *(Article(f"other{i}", "", FILLER) for i in range(40))], place)
@@ -41,8 +43,8 @@ PLAN = Plan(TERM, (Weighted(TERM, 1.0),), limit=10)
 def pages(reader: Reader, weights: Weights, limit: int) -> list[tuple[Match, ...]]:
     found, rank, plan = [], 0, replace(PLAN, limit=limit)
     while True:
-        answer = ranked(reader, plan, rank=rank, weights=weights, today=TODAY)
-        assert answer.total == 25
+        answer = ranked(reader, plan, rank=rank, weights=weights, today=TODAY).matches
+        assert answer.total == 35
         found.append(answer.matches)
         rank += len(answer.matches)
         if answer.after is None:
@@ -55,8 +57,8 @@ def ids(found: list[tuple[Match, ...]]) -> list[str]:
 
 
 def test_without_bonuses_the_reader_answers_alone(reader: Reader) -> None:
-    assert ranked(reader, PLAN) == reader.search(PLAN)
-    assert ids(pages(reader, Weights(), 10))[-1] == "early"
+    assert ranked(reader, PLAN, weights=PLAIN).matches.matches == reader.search(PLAN).matches
+    assert ids(pages(reader, PLAIN, 10))[-1] == "early"
 
 
 def test_the_second_phase_reaches_only_the_best_of_the_first(reader: Reader) -> None:
@@ -75,26 +77,28 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def order(reader: Reader, weights: Weights) -> list[str]:
-    return [match.id for match in ranked(reader, PLAN, weights=weights, today=TODAY).matches]
+    return [match.id for match in ranked(reader, PLAN, weights=weights, today=TODAY).matches.matches]
 
 
 def test_what_stands_in_the_lead_counts_more(few: Reader) -> None:
-    assert order(few, Weights())[0] == "late"
+    assert order(few, PLAIN)[0] == "late"
     assert order(few, LEADING)[0] == "titled"
 
 
 def test_being_recent_counts_when_wished_and_without_a_date_nothing(few: Reader) -> None:
     assert order(few, Weights(recency=1.0))[0] == "titled"
-    scores = {m.id: m.value for m in ranked(few, PLAN, weights=Weights(recency=1.0), today=TODAY).matches}
-    plain = {m.id: m.value for m in ranked(few, PLAN).matches}
+    scores = {
+        m.id: m.value for m in ranked(few, PLAN, weights=Weights(lead=0.0, recency=1.0), today=TODAY).matches.matches
+    }
+    plain = {m.id: m.value for m in ranked(few, PLAN, weights=PLAIN).matches.matches}
     assert scores["undated"] == plain["undated"]
     assert scores["titled"] > plain["titled"]
 
 
-@pytest.mark.parametrize("limit", [1, 3, 7, 10, DEPTH, 23, 100])
+@pytest.mark.parametrize("limit", [1, 3, 7, 10, DEPTH, 33, 100])
 def test_pages_of_any_size_hold_the_same_hits_in_the_same_order(limit: int, reader: Reader) -> None:
     whole = ids(pages(reader, LEADING, 100))
-    assert len(set(whole)) == 25
+    assert len(set(whole)) == 35
     assert ids(pages(reader, LEADING, limit)) == whole
 
 
@@ -105,7 +109,7 @@ def test_scores_never_rise_from_hit_to_hit(reader: Reader) -> None:
 
 def test_an_answer_by_date_is_left_alone(few: Reader) -> None:
     plan = replace(PLAN, sort="newest")
-    assert ranked(few, plan, weights=LEADING) == few.search(plan)
+    assert ranked(few, plan, weights=LEADING).matches == few.search(plan)
 
 
 def test_the_same_index_at_another_place_gives_the_same_order(tmp_path: Path) -> None:
@@ -114,3 +118,48 @@ def test_the_same_index_at_another_place_gives_the_same_order(tmp_path: Path) ->
     build(texts[::-1], tmp_path / "b")
     first, second = (engine("whoosh", str(tmp_path / name)).reader() for name in "ab")
     assert order(first, LEADING) == order(second, LEADING)
+
+
+def test_a_passage_has_no_lead(tmp_path: Path) -> None:
+    build([Article("a", "", "Cảng mới mở."), Article("b", "", "Mở thêm một bến và cảng.")], tmp_path / "passages")
+    with engine("whoosh", str(tmp_path / "passages")).reader() as passages:
+        answer = ranked(passages, PLAN, weights=LEADING)
+    assert set(answer.bonuses) == {"a", "b"}
+    assert all(bonus.total == 0 for bonus in answer.bonuses.values())
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    place = tmp_path_factory.mktemp("spelled") / "index"
+    right = [Article(f"right{i}", "", f"Bàn về chế độ bảo hiểm xã hội. {'Ghi chép. ' * i}") for i in range(3)]
+    wrong = Article("wrong", "", "Bao hiềm xả hổi bảo. Chế đổ bao. Bao hiềm xả hổi.")
+    build([wrong, *right, Article("other", "", "Tin khác.")], place)
+    with engine("whoosh", str(place)).reader() as opened:
+        yield opened
+
+
+def asked(reader: Reader, query: str) -> Ranked:
+    understood = interpret(query, reader)
+    attempt = understood.attempts[0]
+    return ranked(reader, Plan(attempt.match, attempt.score), understood.tokens)
+
+
+def test_a_query_without_diacritics_is_scored_as_the_best_articles_spell_it(spelled: Reader) -> None:
+    found = asked(spelled, "che do bao hiem xa hoi")
+    assert found.spelled == ("chế", "độ", "bảo", "hiểm", "xã", "hội")
+    gains = {id: bonus.spelling for id, bonus in found.bonuses.items()}
+    assert min(gains[f"right{i}"] for i in range(3)) > 2 * gains["wrong"]
+
+
+@pytest.mark.parametrize("query", ["bao hiem", "hiem", "chế độ bảo hiểm xã hội", "che do bảo hiểm xa hoi"])
+def test_two_words_or_typed_diacritics_are_taken_as_typed(query: str, spelled: Reader) -> None:
+    found = asked(spelled, query)
+    assert found.spelled == ()
+    assert all(bonus.spelling == 0 for bonus in found.bonuses.values())
+
+
+def test_articles_without_diacritics_spell_nothing(tmp_path: Path) -> None:
+    bare = [Article(f"bare{i}", "", "Ban ve che do bao hiem xa hoi trong nam nay.") for i in range(5)]
+    build([*bare, Article("right", "", "Bàn về chế độ bảo hiểm xã hội trong năm nay.")], tmp_path / "bare")
+    with engine("whoosh", str(tmp_path / "bare")).reader() as reader:
+        assert asked(reader, "che do bao hiem xa hoi").spelled == ("chế", "độ", "bảo", "hiểm", "xã", "hội")

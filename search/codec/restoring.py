@@ -7,15 +7,16 @@ diacritics, the exact form of codes (their folded form). Must not know snippets 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis.streams import Analysis, Code, Plainness
+from search.codec.layout import RARE
 from search.codec.segment import Segment
-from search.engines.base import Prepared
+from search.engines.base import Prepared, Tokens
 
 _PLAIN: Final = Plainness(tokens=2, marked=0, syllables=2)
 _NOT_PLAIN: Final = Plainness()
@@ -147,6 +148,21 @@ class Restorer:
             Analysis(article.title, forms, ids[:title], begins[:title], ends[:title], joined[:title], in_title, plain),
             Analysis(article.body, forms, ids[title:], begins[title:], ends[title:], joined[title:], in_body),
         )
+
+    def tokens(self, numbers: Mapping[str, int]) -> Tokens:
+        """The forms of some articles, given as numbers by id, and nothing else."""
+        segment, chosen = self._segment, np.fromiter(numbers.values(), np.int32, len(numbers))
+        segment.trust_tokens(chosen)
+        forms, starts, rare, rare_starts = segment.forward[:4]
+        lengths = starts[chosen + 1].astype(np.int64) - starts[chosen]
+        exact = np.concatenate([forms[int(starts[n]) : int(starts[n + 1])] for n in chosen.tolist()]).astype(np.int32)
+        absent = exact == RARE
+        if absent.any():
+            pieces = [rare[int(rare_starts[n]) : int(rare_starts[n + 1])] for n in chosen.tolist()]
+            exact[absent] = np.concatenate(pieces)
+        bounds = np.append(0, np.cumsum(lengths))
+        titles, plain = self._titles[chosen].astype(np.int64), self._plain[chosen].astype(np.bool_)
+        return Tokens(tuple(numbers), self._forms, exact, bounds, titles, plain)
 
     def _codes(self, number: int, first: int, stop: int, moved: int) -> Sequence[Code]:
         """The codes `[first, stop)`, all of one article, in order of position, which is counted from `moved`."""

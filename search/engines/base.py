@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from search.analysis.streams import Analysis
+import numpy as np
+from numpy.typing import NDArray
+
+from search.analysis.streams import Analysis, Vocabulary
 from search.model import Article
 from search.query.tree import After, Plan, Sequence, Space, Term, Zone
 
@@ -43,6 +46,22 @@ class Prepared:
     def plain(self) -> bool:
         """Whether the whole article is Vietnamese typed without diacritics (`search.analysis.plain`)."""
         return self.title.plainness.merge(self.body.plainness).plain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """The tokens of articles that share a vocabulary, one article after the other, each with its title first.
+
+    `exact` are ids of `vocabulary`, int32; those of the article `ids[i]` are `exact[starts[i]:starts[i + 1]]`, the
+    first `titles[i]` of them the title's. `plain[i]`: the article is typed without diacritics.
+    """
+
+    ids: tuple[str, ...]
+    vocabulary: Vocabulary
+    exact: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    titles: NDArray[np.int64]
+    plain: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +150,12 @@ class Reader(Protocol):
 
     def copies(self, id: str) -> tuple[str, ...]:
         """Ids of the other articles with the text of this one, in order; empty for an unknown id."""
+
+    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+        """The tokens of stored articles, in groups of one vocabulary; unknown ids are left out.
+
+        None at all where reading them back would mean analyzing the articles anew.
+        """
 
     def ids(self) -> Iterator[str]:
         """All article ids, in no order."""

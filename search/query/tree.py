@@ -5,7 +5,7 @@ answer). Must not know how text becomes terms, nor any engine.
 
 The condition and the score are kept apart: an article counts iff `Plan.match` and the filters hold; its score is the
 sum of `weight · BM25(term)` over `Plan.score` (terms not present add nothing). BM25 is Lucene's form (Robertson et al.
-1994): `idf · tf / (tf + k1·(1 − b + b·length/average))`, `idf = ln(1 + (N − df + ½)/(df + ½))`, k1 = 1.2, b = 0.75,
+1994): `idf · tf / (tf + k1·(1 − b + b·length/average))`, `idf = ln(1 + (N − df + ½)/(df + ½))`, k1 = 1.2, b = 0.85,
 with df, N and average over the whole index (all segments, all shards), per field.
 """
 

@@ -34,7 +34,7 @@ class CountedOnce(Reference):
     def bm25(self, term: Term | Sequence, document: Document) -> float:
         found, idf = self.counts(term)
         tf = found[id(document)]
-        return idf * tf / (tf + 1.2 * (0.25 + 0.75 * document.length("exact", "any") / self.average))
+        return idf * tf / (tf + 1.2 * (0.15 + 0.85 * document.length("exact", "any") / self.average))
 
 
 WORDS = [f"từ{number}" for number in range(40)]

@@ -77,7 +77,7 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
             "number_of_replicas": 0,
             "refresh_interval": -1,
             "codec": "best_compression",
-            "similarity": {"bm25": {"type": "BM25", "k1": 1.2, "b": 0.75, "discount_overlaps": True}},
+            "similarity": {"bm25": {"type": "BM25", "k1": 1.2, "b": 0.85, "discount_overlaps": True}},
             "analysis": {
                 "tokenizer": {"blank": tokenizer},
                 "filter": {"together": together},

@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
-from search.engines.base import IndexStats, Match, Matches, Prepared, regrouped
+from search.engines.base import IndexStats, Match, Matches, Prepared, Tokens, regrouped
 from search.engines.opensearch import dsl
 from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
 from search.engines.opensearch.lexicon import Lexicon
@@ -128,6 +128,10 @@ class OpenSearchReader:
     def copies(self, id: str) -> tuple[str, ...]:
         """None: a cluster does not recognize republished articles, as its capabilities say."""
         return ()
+
+    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+        """None: a cluster keeps no tokens, and analyzing thirty articles anew would outlast the search."""
+        return []
 
     def ids(self) -> Iterator[str]:
         """All article ids."""

@@ -19,7 +19,7 @@ from search.codec.restoring import Restorer
 from search.codec.searching import SegmentSearcher
 from search.codec.segment import Segment
 from search.codec.toc import Toc
-from search.engines.base import IndexStats, Matches, Prepared
+from search.engines.base import IndexStats, Matches, Prepared, Tokens
 from search.model import Article
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
 
@@ -70,6 +70,14 @@ class WhooshReader:
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles with their analyses, read back from the forward index."""
         return [self._restorer(segment).prepared(number) for segment, number in self._places(ids)]
+
+    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+        """The tokens of stored articles, from the forward index."""
+        groups: dict[Segment, dict[str, int]] = {}
+        for id in ids:
+            for segment, number in self._places((id,)):
+                groups.setdefault(segment, {})[id] = number
+        return [self._restorer(segment).tokens(numbers) for segment, numbers in groups.items()]
 
     def _restorer(self, segment: Segment) -> Restorer:
         found = self._restorers.get(segment)

@@ -38,7 +38,7 @@ from search.query.tree import (
 from tests.engines.stock.snapshot import POSITION_BITS, Postings, Snapshot
 
 K1: Final = 1.2
-B: Final = 0.75
+B: Final = 0.85
 
 Mask = NDArray[np.bool_]
 

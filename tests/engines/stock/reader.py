@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from search.engines.base import IndexStats, Matches, Prepared
+from search.engines.base import IndexStats, Matches, Prepared, Tokens
 from search.engines.fields import SPACES
 from search.engines.stored import analyzed
 from search.model import Article
@@ -66,6 +66,10 @@ class WhooshReader:
     def copies(self, id: str) -> tuple[str, ...]:
         """None: this engine does not recognize republished articles."""
         return ()
+
+    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+        """None: stock Whoosh keeps no tokens."""
+        return []
 
     def ids(self) -> Iterator[str]:
         """All article ids."""
