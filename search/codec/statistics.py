@@ -16,12 +16,8 @@ from search.codec.segment import Segment
 from search.query.tree import Space, Term, Zone
 
 K1: Final = 1.2
-<<<<<<< HEAD
-B: Final = 0.75
-T = TypeVar("T")
-=======
 B: Final = 0.85
->>>>>>> e795e67 (wip)
+T = TypeVar("T")
 _KEPT: Final = 50_000
 """Terms whose places are kept; beyond that the table starts anew."""
 
