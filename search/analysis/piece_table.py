@@ -25,7 +25,7 @@ from search.analysis.segmenter.words import Segmenter, Tables
 from search.analysis.streams import Code
 from search.analysis.vocabulary import TermTable
 
-MAX_ROWS, MAX_TOKENS, MAX_SHORT = 100_000, 500_000, 8_000
+MAX_ROWS, MAX_TOKENS, MAX_SHORT = 60_000, 300_000, 8_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input; `MAX_SHORT` rows are kept as
 tuples, for texts that are put together in plain Python."""
 

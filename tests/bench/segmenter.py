@@ -1,6 +1,6 @@
 """How fast and how good: segmentation against pyvi and underthesea in one run, analysis, start-up, memory.
 
-    python -m tests.bench.segmenter [--shared DIR] [--articles N] [--underthesea PYTHON] [--json]
+    python -m tests.bench.segmenter [--shared DIR] [--articles N] [--underthesea PYTHON] [--whole] [--json]
 
 In: the folder of measured material, and the Python of an environment that has underthesea 9.5 (none: it is left out).
 Out: one row a measurement. Times are CPU seconds of one core; of repeated passes the fastest counts. Words are compared
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
 import json
 import os
 import random
@@ -33,6 +34,28 @@ began = time.process_time()
 words = [word_tokenize(text) for text in texts["speed"]]
 seconds = time.process_time() - began
 json.dump({"start": started, "seconds": seconds, "gold": [word_tokenize(t) for t in texts["gold"]]}, sys.stdout)
+"""
+WHOLE = """
+import gzip, json, resource, sys, time
+from search.analysis import analyze_batch, segment_batch
+work = {"segment": segment_batch, "analyze": analyze_batch}[sys.argv[1]]
+texts, count, size, seconds = [], 0, 0, 0.0
+def run():
+    global seconds
+    began = time.process_time()
+    work(texts)
+    seconds += time.process_time() - began
+with gzip.open(sys.argv[2], "rt", encoding="utf-8") as lines:
+    for line in lines:
+        body = json.loads(line)["body"]
+        texts.append(body)
+        count += 1
+        size += len(body.encode())
+        if len(texts) == 64:
+            run()
+            texts = []
+run()
+print(count, size / 1e6, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 MEMORY = """
 import resource, sys, time
@@ -131,6 +154,7 @@ def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str
     rows.append(("word F1, pyvi", f"{f1(gold, [ViTokenizer.tokenize(s).split(' ') for s in sentences]):.4f}"))
     rows.append(("word F1, segment", f"{f1(gold, [segment(s) for s in sentences]):.4f}"))
     rows.append(("word F1, analysis (spelling normalized)", f"{f1(gold, [analyzed(s) for s in sentences]):.4f}"))
+    other = other or (sys.executable if importlib.util.find_spec("underthesea") else None)
     if other:
         part = texts[: max(1, count // 4)]
         done = subprocess.run(
@@ -172,6 +196,18 @@ def measure_start() -> list[tuple[str, str]]:
     return rows
 
 
+def measure_whole(shared: Path) -> list[tuple[str, str]]:
+    """Every article of the corpus once, 64 at a time, each job in a process of its own: speed and peak memory."""
+    rows = []
+    for job in ("segment", "analyze"):
+        command = [sys.executable, "-c", WHOLE, job, str(shared / "corpus" / "news.jsonl.gz")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        count, size, seconds, peak = map(float, done.stdout.split())
+        speed = f"{size / seconds:.2f} MB/s, {count / seconds:.0f} articles/s, {peak:.0f} MB at the peak"
+        rows.append((f"{job} {count:.0f} different articles, new process", speed))
+    return rows
+
+
 def measure_commands(folder: Path) -> list[tuple[str, str]]:
     """Time and memory of the commands as a person starts them, on the sample articles."""
     timbao = str(Path(sys.executable).parent / "timbao")
@@ -183,9 +219,12 @@ def measure_commands(folder: Path) -> list[tuple[str, str]]:
         "timbao search": [timbao, "search", "tham nhũng vặt", "--index", index, "--json"],
     }
     rows = []
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for command in commands.values():  # once for compiling what it imports
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, check=False)
     for name, command in commands.items():
         began = time.perf_counter()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
         assert child.stderr is not None
         said = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
@@ -203,11 +242,14 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--underthesea", metavar="PYTHON")
     parser.add_argument("--scratch", type=Path, help="folder for an index of the sample articles")
+    parser.add_argument("--whole", action="store_true", help="also a pass over the whole corpus, for its memory")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     rows = measure_start()
     if chosen.scratch:
         rows += measure_commands(chosen.scratch)
+    if chosen.whole:
+        rows += measure_whole(chosen.shared)
     rows += measure_words(chosen.shared, chosen.articles, chosen.underthesea)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows.append(("peak memory of this run, pyvi and texts included", f"{peak:.0f} MB"))

@@ -33,9 +33,9 @@ from search.analysis.segmenter.types import LINE_BREAK, PAD, Lexicon, TokenTypes
 
 SHORT_TOKENS = 120
 """Texts of fewer tokens are labeled in plain Python, which is faster than starting array operations."""
-MAX_TYPES, MAX_PIECES, MAX_CHARS = 120_000, 80_000, 6_000_000
+MAX_TYPES, MAX_PIECES, MAX_CHARS = 40_000, 50_000, 2_000_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input."""
-BATCH_CHARS = 200_000
+BATCH_CHARS = 100_000
 LONG_CHARS = 400
 
 _PIECE = re.compile(r"\n|\S+")
