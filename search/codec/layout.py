@@ -23,7 +23,7 @@ FIELDS: Final[dict[str, tuple[Space, Zone]]] = {
 LENGTHS: Final = ("title_positions", "body_positions", "title_words", "body_words")
 CATEGORIES: Final = ("city", "source", "byline")
 DIGEST_BYTES: Final = 16
-STRIDE: Final = 64
+STRIDE: Final = 256
 """Columns that whole blocks of articles are read of are longer than there are articles, by at least this much."""
 RARE: Final = 65535
 """In the forward index: the form is the next entry of the article's rare forms."""

@@ -19,7 +19,7 @@ from search.codec.kernels.types import I32, I64, U8
 
 AT_ONCE: Final = 512
 """Postings decoded before they are laid into a row."""
-STRIDE: Final = 64
+STRIDE: Final = 256
 """Rows are a multiple of this long, and longer than there are articles by at least this much; as in
 `search.codec.layout`."""
 
