@@ -20,6 +20,9 @@ PAGES = {
     "chosen": "/search?q=th%C3%A0nh+ph%E1%BB%91&city=H%E1%BA%A3i+Ph%C3%B2ng&city=Hu%E1%BA%BF&limit=3",
     "nothing": "/search?q=khongcotunaynhe&city=Hu%E1%BA%BF",
     "figures": "/stats",
+    "figures of today": "/stats?units=today",
+    "places of today": "/search?q=tham+nhung&units=today&copies=all&city=H%E1%BA%A3i+Ph%C3%B2ng",
+    "article": "/articles/hai-phong-2016-phong-bi-ben-lau?q=tham+nhung+vat",
     "documentation": "/api/docs",
 }
 
@@ -61,10 +64,12 @@ def test_axe_finds_nothing_while_completions_and_filters_are_open(visit: Callabl
     assert violations(page) == []
 
 
-def test_axe_finds_nothing_on_an_error_page(chromium: Any, address: str) -> None:
-    context = chromium.new_context(base_url=address)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_an_error_page(chromium: Any, address: str, theme: str, lang: str) -> None:
+    context = chromium.new_context(base_url=address, color_scheme=theme)
     page = context.new_page()
-    for path in ("/search?sort=best&q=x", "/nowhere"):
-        page.goto(path)
+    for path in ("/search?sort=best&q=x&from=31/02/2020&", "/nowhere?"):
+        page.goto(f"{path}lang={lang}")
         assert violations(page) == []
     context.close()

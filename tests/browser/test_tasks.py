@@ -294,16 +294,3 @@ def test_nothing_found_leads_on(visit: Visit) -> None:
     assert total(page) == 0
     follow(page, page.get_by_role("link", name="Xem tất cả bài báo"))
     assert total(page) > 50
-
-
-def test_the_page_does_not_shift_while_it_loads(visit: Visit) -> None:
-    page = visit("/search?q=tham+nhung")
-    shift = page.evaluate(
-        """() => new Promise(done => {
-            let sum = 0;
-            new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
-                .observe({type: "layout-shift", buffered: true});
-            setTimeout(() => done(sum), 500);
-        })"""
-    )
-    assert shift < 0.1
