@@ -17,7 +17,7 @@ from search.codec.layout import FIELDS, SPACES, field_name
 from search.codec.once import Copies
 from search.codec.restoring import Restorer
 from search.codec.searching import SegmentSearcher
-from search.codec.segment import Segment
+from search.codec.segment import Field, Segment
 from search.codec.toc import Toc
 from search.engines.base import IndexStats, Matches, Prepared, Tokens
 from search.model import Article
@@ -113,12 +113,7 @@ class WhooshReader:
 
     def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
         """Terms that begin with `prefix`, in order of code points, with document frequencies."""
-        found = []
-        for segment in self.segments:
-            field = segment.field(field_name(space, zone))
-            numbers = field.numbers(prefix)
-            counts = field.frequencies(numbers).tolist()
-            found.append(sorted(zip(map(field.term, numbers.tolist()), counts, strict=True)))
+        found = [_listed(segment.field(field_name(space, zone)), prefix) for segment in self.segments]
         for term, group in groupby(heapq.merge(*found), key=lambda item: item[0]):
             count = sum(df for _, df in group)
             if count:
@@ -160,3 +155,15 @@ class WhooshReader:
             years=dict(counts["year"]),
             built=self._toc.built,
         )
+
+
+def _listed(field: Field, prefix: str) -> Iterator[tuple[str, int]]:
+    """Terms of one segment that begin with `prefix`, in order, a thousand read at a time as they are asked for."""
+    numbers = field.numbers(prefix)
+    if field.terms is None:  # pairs are in order of their first terms, which is not that of what they spell
+        yield from sorted(zip(map(field.term, numbers.tolist()), field.frequencies(numbers).tolist(), strict=True))
+        return
+    for at in range(0, len(numbers), 1024):
+        some = numbers[at : at + 1024]
+        texts = field.terms.entries(int(some[0]), int(some[-1]) + 1)
+        yield from zip((text.decode() for text in texts), field.frequencies(some).tolist(), strict=True)
