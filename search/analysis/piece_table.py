@@ -9,6 +9,7 @@ so always finds the rows it knows of.
 from __future__ import annotations
 
 import threading
+import weakref
 from bisect import bisect_right
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -71,7 +72,8 @@ class PieceTable:
         self._rows: dict[str, Row] = {}
         self._columns = tuple(Column() for _ in Columns._fields)
         self.codes: dict[int, tuple[Code, ...]] = {}
-        self.index = PieceIndex(self._add)
+        own = weakref.proxy(self)  # a cycle would keep spent tables until the next full collection
+        self.index = PieceIndex(lambda found: own._add(found))
         *_, self._types, first_token, first_type, self._extra = self._columns
         first_token.append(0)
         first_type.append(0)

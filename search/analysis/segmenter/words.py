@@ -12,6 +12,7 @@ import re
 import threading
 import unicodedata
 import warnings
+import weakref
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -55,7 +56,8 @@ class Tables:
         self.short: ShortLabeler | AskingLabeler = ShortLabeler(self.types) if known else AskingLabeler(self.types)
         self.pieces = _Pieces(self.types)
         self.two = _Joined(self.types)
-        self.index = PieceIndex(self._add)
+        own = weakref.proxy(self)  # a cycle would keep spent tables until the next full collection
+        self.index = PieceIndex(lambda found: own._add(found))
         self._lock = threading.Lock()
         self._first, self._ids = Column(), Column()
         self._first.extend([0, 1, 2])
