@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     pass
 
 
+RELATED = 6
+"""Related searches shown below an answer."""
+
+
 class _Commands(click.Group):
     """The group of commands: errors of the product become one line and its exit code, never a trace."""
 
@@ -153,7 +157,7 @@ def search(
         pairs += [(name, value) for value in chosen.pop({"city": "cities"}.get(name, f"{name}s"))]
     state = states.read(pairs)
     with opened_index(location, engine, url) as opened:
-        result = opened.search(state.q, **state.arguments, **chosen)
+        result = opened.search(state.q, **state.arguments, **chosen, related=RELATED)
     if as_json:
         print_json(result_json(result, state))
     else:

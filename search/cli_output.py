@@ -143,6 +143,9 @@ def show_result(result: Result) -> None:
             console.print(line)
         if hit.explanation:
             console.print(Text(hit.explanation, style="dim"))
+    if result.related:
+        named = ", ".join(suggestion.query for suggestion in result.related)
+        console.print(Text(f"\nTìm thêm / related: {named}", style="dim"))
     for key, label in (("city", "Nơi / city"), ("published", "Năm / year")):
         counted = [b for b in result.facets.get(key, ()) if b.count][:12]
         if counted:

@@ -220,7 +220,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A query offered instead of the one asked ("did you mean") and why."""
+    """A query to offer and why: another "spelling" of the one asked ("did you mean"), or a "related" one."""
 
     query: str
     reason: str = "spelling"
@@ -230,6 +230,7 @@ class Suggestion:
 class Result:
     """The answer to one search. `next` continues it (None at the end); `normalized` is the query as understood.
 
+    `suggestions` are other spellings of the query, `related` searches near it (only where asked for).
     `copies` says how republished articles were counted, which is "all" where the engine does not recognize them.
     """
 
@@ -242,4 +243,5 @@ class Result:
     notes: tuple[Note, ...] = ()
     next: str | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    related: tuple[Suggestion, ...] = ()
     copies: Counting = "all"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self, get_args
 from search import cursors, facets
 from search.engines.base import Capabilities, Engine, IndexStats, Matches, Prepared, Problem, Reader
 from search.errors import IndexMissing, QueryError
-from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Units
+from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Suggestion, Units
 from search.query.interpret import Attempt, Interpretation, interpret
 from search.query.tree import Filters, Node, Plan
 from search.readers import CurrentReader
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_LIMIT = 100
 MAX_QUERY_CHARS = 2000
+FEW = 3
+"""With no more hits than these another spelling is offered, if there is one that much more is written with."""
 
 
 class Index:
@@ -82,6 +84,7 @@ class Index:
         cursor: str | None = None,
         explain: bool = False,
         snippets: int = 2,
+        related: int = 0,
     ) -> Result:
         """Ranked articles for a query, with highlights, counts by facet and a cursor for the next page.
 
@@ -102,6 +105,7 @@ class Index:
             cursor: `Result.next` of the previous page of the same search.
             explain: say for each hit why it is there.
             snippets: fragments of text for each hit.
+            related: searches to offer beside the first page, from words that its hits share.
 
         Raises:
             QueryError: a parameter is outside its range; the text of a query never is, but for its length.
@@ -128,6 +132,13 @@ class Index:
                 from search.explain import explained
 
                 hits = explained(reader, attempt, hits, ranking, dated=sort != "relevance")
+            near: tuple[Completion, ...] = ()
+            if related > 0 and place is None and query.strip() and hits:
+                from search.suggest import related as nearby
+
+                near = nearby(reader, hits, query, related)
+            few = matches.total <= FEW and choice == facets.Choice()
+            offered = understood.suggestions if not matches.total or few or attempt.label != "strict" else ()
         after = None
         if matches.after is not None and limit:
             rank = (place.rank if place else 0) + len(matches.matches)
@@ -141,7 +152,8 @@ class Index:
             facets=facets.buckets(matches.facets, choice),
             notes=(*understood.notes, *attempt.notes),
             next=after,
-            suggestions=understood.suggestions if matches.total == 0 or attempt.label != "strict" else (),
+            suggestions=offered,
+            related=tuple(Suggestion(completion.text, "related") for completion in near),
             copies=copies,
         )
 

@@ -46,6 +46,7 @@ def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
         "suggestions": [suggestion_json(suggestion, state, path) for suggestion in result.suggestions],
         "copies": result.copies,
         "units": state.units,
+        "related": [suggestion_json(suggestion, state, path) for suggestion in result.related],
     }
 
 

@@ -264,3 +264,43 @@ def test_a_setting_promises_no_more_than_the_service_answers(name: str, bound: i
     assert getattr(Settings(**{name: bound}), name) == bound
     with pytest.raises(ValidationError):
         Settings(**{name: bound + 1})
+
+
+@pytest.fixture(scope="module")
+def misspelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    path = tmp_path_factory.mktemp("misspelled") / "index"
+    right = [{"id": f"r{i}", "body": f"Lãnh đạo thành phố chống tham nhũng, giữ kỷ cương, bài {i}."} for i in range(40)]
+    slip = {"id": "slip", "body": "Thành phố chống tham nhủngg ở cơ sở."}
+    rare = {"id": "rare", "body": "Nghề đan cói xưa ở Kim Sơn."}
+    search.build([*right, slip, rare], path)
+    with search.open(path) as opened:
+        yield opened
+
+
+def test_a_slip_that_others_made_too_is_answered_and_the_usual_word_offered(misspelled: Index) -> None:
+    found = misspelled.search("tham nhungg")
+    assert ids(found) == ["slip"]
+    assert [offer.query for offer in found.suggestions] == ["tham nhung"]
+
+
+@pytest.mark.parametrize("query", ["đan cói", "dan coi", "Kim Sơn", "tham nhũng", "chống tham nhũng"])
+def test_rare_words_that_are_right_and_full_answers_offer_nothing(query: str, misspelled: Index) -> None:
+    found = misspelled.search(query)
+    assert found.total
+    assert found.suggestions == ()
+
+
+def test_few_hits_because_of_a_filter_are_no_misspelling(misspelled: Index) -> None:
+    assert misspelled.search("tham nhungg", cities=["không rõ"]).suggestions == ()
+
+
+def test_related_searches_are_words_of_the_hits_asked_for_once(misspelled: Index) -> None:
+    found = misspelled.search("tham nhũng", related=4)
+    offers = [offer.query for offer in found.related]
+    assert offers
+    assert all(offer.reason == "related" for offer in found.related)
+    assert "tham nhũng" not in offers
+    assert all(misspelled.search(offer).total for offer in offers)
+    assert misspelled.search("tham nhũng").related == ()
+    assert found.next is not None
+    assert misspelled.search("tham nhũng", related=4, cursor=found.next).related == ()

@@ -141,6 +141,7 @@ RESULT = Result(
     notes=(Note("repair", "đã sửa", "repaired", "tham nhungx"),),
     next="c1",
     suggestions=(Suggestion("tham nhũng"),),
+    related=(Suggestion("phòng chống", "related"),),
 )
 STATE = parse("q=tham+nhung&city=hue&from=2019&to=2019&sort=newest&limit=1")
 
@@ -155,7 +156,7 @@ def query_of(url: str) -> dict[str, list[str]]:
 def test_an_answer_is_json_with_the_names_of_the_contract() -> None:
     shape = json.loads(json.dumps(result_json(RESULT, STATE)))
     first = ["query", "total", "took_ms", "hits", "facets", "next", "next_url", "suggestions"]
-    assert list(shape) == [*first, "copies", "units"]
+    assert list(shape) == [*first, "copies", "units", "related"]
     assert shape["query"]["raw"].encode("utf-8")
     assert shape["took_ms"] == 1.235
     hit = shape["hits"][0]
@@ -190,6 +191,8 @@ def test_notes_and_suggestions_lead_to_their_query() -> None:
     shape = result_json(RESULT, STATE)
     assert query_of(shape["query"]["notes"][0]["url"])["q"] == ["tham nhungx"]
     assert query_of(shape["suggestions"][0]["url"])["q"] == ["tham nhũng"]
+    assert query_of(shape["related"][0]["url"])["q"] == ["phòng chống"]
+    assert shape["related"][0]["reason"] == "related"
 
 
 @pytest.mark.parametrize("id", ["a", "2019/tin", "a b?c#d%e", "../up", "a//b", "/x", ".", "đê/điều", "a\\b", "x;y"])

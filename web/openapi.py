@@ -244,6 +244,7 @@ SCHEMAS: Json = {
             "next": {**_MAYBE, "description": "Cursor of the next page; null at the end."},
             "next_url": _MAYBE,
             "suggestions": _list(_ref("Suggestion")),
+            "related": {**_list(_ref("Suggestion")), "description": "Searches near this one."},
             "copies": {
                 "type": "string",
                 "enum": list(get_args(Counting)),

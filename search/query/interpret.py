@@ -264,7 +264,7 @@ class _Query:
         return self._unmet
 
     def suggestions(self) -> tuple[Suggestion, ...]:
-        """Other spellings that the index holds, when the query as typed cannot match."""
+        """Other spellings that the index holds, when the query as typed matches nothing or next to nothing."""
         clause = self.clause
         units = self.unmet() if self.marks == "auto" else []
         if units and all(len(unit.others) == 1 for unit in units):
@@ -274,7 +274,7 @@ class _Query:
                 )
             return (Suggestion(clauses.written(clause), "spelling"),)
         runs = [(text, self.compiler.tokens(text)) for text, _ in _runs(clause)]
-        corrected = spelling.corrections(runs, self.marks, self.lexicon)
+        corrected = spelling.corrections(runs, self.marks, self.lexicon) or spelling.likelier(runs, self.lexicon)
         for change in sorted(corrected, key=lambda c: -c.start):
             clause = _replaced(clause, change.text, change.start, change.end, change.new)
         return (Suggestion(clauses.written(clause), "spelling"),) if corrected else ()

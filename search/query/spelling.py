@@ -21,7 +21,9 @@ MAX_WORDS = 4
 MAX_SIMILAR = 24
 """Similar terms looked at for one word."""
 RARE = 3
-"""A word that fewer articles hold may be a misspelling too, when a neighbor never stands beside it."""
+"""A word that so few articles hold may be a slip that others made too …"""
+LIKELIER = 10
+"""… when a similar word is held this many times as often, beside the same neighbor if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,29 @@ def corrections(runs: Sequence[tuple[str, Sequence[Token]]], marks: Marks, lexic
         if not found:
             found += _beside(text, tokens, lexicon)
     return found
+
+
+def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> list[Correction]:
+    """The one word to change of a query that hardly anything meets: a rare one that reads like a frequent one.
+
+    Only letters are compared: an unusual diacritic is more often meant than an unusual letter.
+    """
+    found: list[tuple[int, Correction]] = []
+    for text, tokens in runs:
+        for i, token in enumerate(tokens):
+            if token.parts or len(token.folded) < 3 or not token.folded.isalpha():
+                continue
+            held = lexicon.frequency(Term("folded", token.folded))
+            if held > RARE and (len(tokens) == 1 or _company(tokens, i, token.folded, lexicon) > RARE):
+                continue
+            alone = len(tokens) == 1
+            own = held if alone else _company(tokens, i, token.folded, lexicon)
+            for term, frequency in lexicon.similar("folded", token.folded)[:MAX_SIMILAR]:
+                count = frequency if alone else _company(tokens, i, term, lexicon)
+                if term != token.folded and term.isalpha() and count >= LIKELIER * max(own, 1):
+                    new = _spelled(tokens, i, term, lexicon)
+                    found.append((count, Correction(text, token.start, token.end, new)))
+    return [max(found, key=lambda offer: offer[0])[1]] if found else []
 
 
 def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
