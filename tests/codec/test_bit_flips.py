@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from search.codec.container import Container
 from search.engines.whoosh import WhooshEngine
 from search.errors import IndexBroken, IndexMissing
 from search.query.tree import Plan, Sequence, Term
@@ -120,3 +121,20 @@ def test_a_flipped_bit_is_survived_and_found(whole: Path, suffix: str, tmp_path:
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         assert status == 0, f"the process ended with {status} at {lines[-1]}"
         assert [line for line in lines if isinstance(line, str)] == []
+
+
+@pytest.mark.parametrize("section", ["records", "exact.postings", "pair.seconds", "forward.forms", "ids.text"])
+def test_damage_is_never_merged(section: str, tmp_path: Path) -> None:
+    """What is wrong must not be written again with a checksum that fits."""
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, corpus(1, 30))
+    before = engine.generation()
+    (path,) = tmp_path.glob("*.seg")
+    found = Container(path)
+    content = bytearray(path.read_bytes())
+    content[found.begin(section) + found.sizes()[section] // 2] ^= 16
+    path.write_bytes(content)
+    with pytest.raises(IndexBroken, match=section):
+        write(engine, corpus(2, 40), rebuild=False)
+    assert engine.generation() == before
+    assert list(tmp_path.glob("*.seg")) == [path]

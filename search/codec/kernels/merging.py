@@ -148,7 +148,7 @@ def merge_tables(text: Any, ends: Any, firsts: Any, keep: Any, ranks: Any, out: 
     last = -1
     following = firsts.copy()
     for start in range(tables + ends.size):
-        # first every table enters the heap with its first entry, then the least entry leaves and its table's next enters
+        # first every table enters the heap with its first entry, then the least leaves and its table's next enters
         if start < tables:
             s = start
         else:
