@@ -219,6 +219,7 @@ class Segment:
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
+        self._filled: set[int] = set()
         self._codes: dict[int, tuple[list[str], NDArray[np.int32]]] = {}
 
     @cached_property
@@ -314,20 +315,20 @@ class Segment:
 
     def lengths(self, space: Space, zone: Zone) -> NDArray[np.uint32]:
         """Length of a field in every article."""
-        found: NDArray[np.uint32] = self.length_lines[line(space, zone), : self.size]
+        number = line(space, zone)
+        found: NDArray[np.uint32] = self.length_lines[number, : self.size]
+        if number not in self._filled:  # threads that come here at once write the same
+            title, body = (self.columns[name] for name in (LENGTHS[2:] if space == "word" else LENGTHS[:2]))
+            if space == "pair":
+                title, body = (column - (column > 0) for column in (title, body))
+            found[:] = title if zone == "title" else title + body
+            self._filled.add(number)
         return found
 
     @cached_property
     def length_lines(self) -> NDArray[np.uint32]:
-        """Lengths of the fields, one line each (`line`), shape (6, more than the articles); 0 behind the last."""
-        title, body, title_words, body_words = (self.columns[name] for name in LENGTHS)
-        lines = np.zeros((6, self.size - self.size % STRIDE + 2 * STRIDE), np.uint32)
-        pairs = np.where(title > 0, title - 1, 0)
-        body_pairs = np.where(body > 0, body - 1, 0)
-        made = (title + body, title, title_words + body_words, title_words, pairs + body_pairs, pairs)
-        for number, lengths in enumerate(made):
-            lines[number, : self.size] = lengths
-        return lines
+        """Lengths by `line`, shape (6, more than the articles), 0 behind the last; `lengths` fills a line."""
+        return np.zeros((6, self.size - self.size % STRIDE + 2 * STRIDE), np.uint32)
 
     def total_length(self, space: Space, zone: Zone) -> int:
         """Sum of the lengths over live articles."""
@@ -372,10 +373,12 @@ class Segment:
         return found
 
     @cached_property
-    def code_terms(self) -> tuple[frozenset[int], frozenset[int]]:
-        """Numbers of the exact and of the folded terms that some code is."""
-        _, _, _, exact, folded = self.forward[6:]
-        return frozenset(np.unique(exact).tolist()), frozenset(np.unique(folded).tolist())
+    def code_terms(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """For each exact and each folded term, whether some code is it."""
+        found = np.zeros(len(self.field("exact")), bool), np.zeros(len(self.field("folded")), bool)
+        for flags, numbers in zip(found, self.forward[9:], strict=True):
+            flags[numbers] = True
+        return found
 
     def trust_tokens(self, numbers: NDArray[np.int32]) -> None:
         """Verify the tokens of some articles in `forward`."""

@@ -93,13 +93,13 @@ def _slot(segment: Segment, terms: tuple[Term, ...]) -> _Slot:
             number = folded.find(term.text)
             if number >= 0:
                 found.add((kinds.FOLDED, number))
-                if number in codes_folded:
+                if codes_folded[number]:
                     found.add((kinds.CODE_FOLDED, number))
             continue
         number = exact.find(term.text)
         if number < 0:
             continue
-        if number in codes_exact:
+        if codes_exact[number]:
             found.add((kinds.CODE_EXACT, number))
         form = int(segment.form_of_exact[number])
         if form >= 0:
