@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import tarfile
 import tempfile
 import unicodedata
@@ -30,6 +31,7 @@ RATIO_FROM_BYTES = 32 << 20
 """Below this size any ratio is harmless."""
 IN_MEMORY_BYTES = 16 << 20
 MAX_NAME_CHARS = 500
+_DRIVE = re.compile(r"[A-Za-z]:")
 _BROKEN = (
     OSError,
     EOFError,
@@ -171,7 +173,12 @@ def _member(source: Source, name: str, stream: Bounded, sidecar: bytes | None) -
     from search.ingest.formats import read_stream
 
     label = f"{source.file}!/{name}"
-    if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or len(name) > MAX_NAME_CHARS:
+    if (
+        _DRIVE.match(name)
+        or name.startswith(("/", "\\"))
+        or ".." in name.replace("\\", "/").split("/")
+        or len(name) > MAX_NAME_CHARS
+    ):
         yield Skipped(label[:MAX_NAME_CHARS], None, "a name that leads out of the archive; leave it out")
         return
     clean = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

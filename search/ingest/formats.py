@@ -31,6 +31,7 @@ _MAGIC = (
     (re.compile(rb"\x1f\x8b|BZh[1-9]|\xfd7zXZ\0|\x28\xb5\x2f\xfd|PK\x03\x04|.{257}ustar", re.DOTALL), "archives"),
     (re.compile(rb"%PDF-"), "pdf"),
     (re.compile(rb"WARC/\d"), "warc"),
+    (re.compile(rb"(?:[A-Za-z-]{2,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}?MIME-Version:\s*1", re.IGNORECASE), "mail"),
     (re.compile(_MARKUP % rb"!doctype\s+html|html", re.IGNORECASE | re.DOTALL), "html"),
     (re.compile(_MARKUP % rb"rss|feed|rdf:RDF", re.IGNORECASE | re.DOTALL), "feeds"),
 )
@@ -47,6 +48,9 @@ def read_stream(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     """Read an open stream: its first bytes say more than its name does."""
     buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
     head = buffered.peek(HEAD_BYTES)[:HEAD_BYTES]
+    if not head:
+        yield Skipped(source.file, None, "empty file; leave it out or give it a text")
+        return
     module = next((name for pattern, name in _MAGIC if pattern.match(head)), None)
     if module is None:
         ending = source.ending if source.ending in READERS else "." + source.ending.rpartition(".")[2]

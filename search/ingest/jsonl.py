@@ -82,7 +82,12 @@ def _array(source: Source, data: bytes) -> Iterator[Record | Skipped]:
             yield Skipped(source.file, None, f"broken JSON: {error}; correct the file")
             return
     for number, item in enumerate(values if isinstance(values, list) else [values], 1):
-        yield _record(source, number, item)
+        body = item.get("body") if isinstance(item, dict) else None
+        if isinstance(body, str) and len(body) > MAX_LINE_BYTES:
+            reason = f"longer than {MAX_LINE_BYTES >> 20} MB; split the article or leave it out"
+            yield Skipped(source.file, number, reason)
+        else:
+            yield _record(source, number, item)
 
 
 def _spans_lines(head: bytes) -> bool:

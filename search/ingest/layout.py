@@ -33,6 +33,7 @@ _DATED_LINK = re.compile(
 MIN_PROSE_WORDS = 8
 MIN_LONG_CHARS = 200
 LEAST_HEADLINES, MIN_HEADLINE_WORDS = 3, 4
+MAX_HEAD = 300
 HEAD_LINES = 24
 """In how many lines from the top a headline is looked for that was broken in two."""
 CUT_ALL_BELOW = frozenset({"comments", "related", "form", "footer"})
@@ -174,6 +175,9 @@ def _title(head: list[Line], rest: list[Line], known: str | None) -> int | None:
         for i, line in enumerate(head):
             if line.kind is None and line.stamp is None and plain(line.text) == wanted:
                 return i
+    # a headline stands near its text: a thousand lines above are a list
+    skipped = max(0, len(head) - MAX_HEAD)
+    head = head[skipped:]
     text_words = {word for line in rest[:8] for word in _WORDS.findall(plain(line.text[:600]))}
     crumbs = [plain(line.text) for line in head if line.kind == "breadcrumb"]
     best: tuple[float, int] | None = None
@@ -192,7 +196,7 @@ def _title(head: list[Line], rest: list[Line], known: str | None) -> int | None:
         score -= 0.1 * (len(head) - 1 - i)
         if best is None or score > best[0]:
             best = (score, i)
-    return best[1] if best is not None and best[0] >= 1.0 else None
+    return best[1] + skipped if best is not None and best[0] >= 1.0 else None
 
 
 def _headline_score(line: Line, folded: str, words: list[str], text_words: set[str]) -> float:
@@ -220,12 +224,12 @@ def _repeats(other: str, title: str) -> bool:
 
 def _read_head(page: Layout, head: list[Line], title: int | None) -> None:
     """Stamps beside the title are kept as such; a stamp over a masthead, menu or weather is the crawl's."""
+    last_of_site = max((i for i, line in enumerate(head[:title]) if _is_site(line)), default=-1) if title else -1
     for i, line in enumerate(head):
         if i == title:
             continue
         if line.stamp is not None:
-            between = head[i + 1 : title] if title is not None and i < title else []
-            above_masthead = any(_is_site(other) for other in between)
+            above_masthead = i < last_of_site
             (page.crawl if above_masthead else page.head).append(line)
             page.remove(line, "date over the masthead" if above_masthead else "date line")
         elif title is not None and i < title:

@@ -40,10 +40,13 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
         yield Skipped(source.file, None, f"longer than {MAX_BYTES >> 20} MB; save it without its pictures")
         return
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
-    parts = [part for part in message.walk() if not part.is_multipart()]
+    parts = [
+        part for part in message.walk() if not part.is_multipart() and part.get_content_disposition() != "attachment"
+    ]
     html = next((part for part in parts if part.get_content_type() == "text/html"), None)
     plain = next((part for part in parts if part.get_content_type() == "text/plain"), None)
-    if source.ending in (".mht", ".mhtml") and html is not None:
+    is_page = message.get_content_type() == "multipart/related" and message.get("From", "").startswith("<Saved by")
+    if (source.ending in (".mht", ".mhtml") or is_page or "Snapshot-Content-Location" in message) and html is not None:
         location = str(html.get("Content-Location") or message.get("Snapshot-Content-Location") or "") or None
         yield read_html(source.file, source.id, _payload(html), fields, html.get_content_charset(), location)
     elif (plain is None and html is None) or not message.keys():

@@ -10,6 +10,7 @@ In: a stream. Out: `Record` or `Skipped`. Must not know rules of pages: its line
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ from search.model import Evidence, Reading, Record, Skipped
 
 MAX_BYTES = 16 << 20
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<head>.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_TOML = re.compile(r"\A\+\+\+[ \t]*\r?\n(?P<head>.*?)\r?\n\+\+\+[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PAIR = re.compile(r"([\w.-]+)\s*:\s*(.*)")
 _NAMES = {"author": "byline", "authors": "byline", "tags": "", "slug": ""}
 
@@ -61,6 +63,9 @@ def plain_markdown(text: str) -> tuple[str, dict[str, Any]]:
                 value = pair[2].strip().strip("\"'")
                 values[_NAMES.get(pair[1], pair[1])] = value or None
         text = text[match.end() :]
+    elif match := _TOML.match(text):
+        values = {_NAMES.get(name, name): value for name, value in _toml(match["head"]).items()}
+        text = text[match.end() :]
     lines: list[str] = []
     for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(text):
         if token.type == "inline" and (line := _inline(token.children or [])):
@@ -68,6 +73,14 @@ def plain_markdown(text: str) -> tuple[str, dict[str, Any]]:
         elif token.type in ("fence", "code_block"):
             lines += token.content.splitlines()
     return "\n".join(line for line in lines if line.strip()), values
+
+
+def _toml(head: str) -> dict[str, Any]:
+    """The values of a front matter in TOML; none when it is broken."""
+    try:
+        return tomllib.loads(head)
+    except tomllib.TOMLDecodeError:
+        return {}
 
 
 def _inline(children: Sequence[Any]) -> str:

@@ -18,6 +18,8 @@ _OFFICE_NEAR = re.compile(
     re.IGNORECASE,
 )
 _FORMER = re.compile(r"(?:nguyên|cựu)\s+(?:\S+\s+){0,6}$", re.IGNORECASE)
+_LOWER_LEVEL = re.compile(r"\s+(?:huyện|quận|xã|phường|thị\s+xã|thị\s+trấn)(?!\w)", re.IGNORECASE)
+"""Behind an office: that of a district or commune, whose holder may bear the same name."""
 BEFORE_CHARS, AFTER_CHARS = 90, 90
 OPEN = "9999-12-31"
 
@@ -72,6 +74,8 @@ def officers_in(
             near = list(_OFFICE_NEAR.finditer(before))
             office = near[-1] if near else _OFFICE_NEAR.search(after)
             if office is None or (near and _FORMER.search(before[: office.start()])):
+                continue
+            if _LOWER_LEVEL.match((before if near else after)[office.end() :]):
                 continue
             holders = [officer for officer in table[match[0]] if _held(officer, published)]
             # two of one name at one time speak for neither unit

@@ -44,6 +44,7 @@ _CAPTION = re.compile(
 )
 _PLACE_AND_DAY = re.compile(r"(?P<place>[^\d,]{3,30}),\s+ngày\s+\d", re.IGNORECASE)
 MAX_HEADING_CHARS = 140
+MAX_TOLD_CHARS = 200_000
 WINDOW_TITLE = "window title"
 MIGRATED_DAYS = 60
 NEAR_EVENT_DAYS = 7
@@ -103,7 +104,7 @@ def read_page(page: Page) -> Record | Skipped:
     if "city" not in readings:
         readings["city"] = stated.get("city") or city(
             readings["title"].value or "" if parts.title or "title" in stated or "title" in given else "",
-            [(line.number, line.text) for line in parts.article],
+            _told(parts.article),
             readings["published"].value or readings["event_date"].value,
             readings["source"].value,
             readings["url"].value,
@@ -197,6 +198,18 @@ def _url(text: str, parts: Layout) -> Reading:
         if match := _LINK.search(removed.text):
             return Reading(match["url"], "high", (Evidence("link to the original", removed.text, removed.line),))
     return Reading(None)
+
+
+def _told(article: list[Line]) -> list[tuple[int | None, str]]:
+    """The paragraphs that are asked for places: a book in one file tells enough in its first hundred pages."""
+    found: list[tuple[int | None, str]] = []
+    left = MAX_TOLD_CHARS
+    for line in article:
+        if left <= 0:
+            break
+        found.append((line.number, line.text[:left]))
+        left -= len(line.text)
+    return found
 
 
 def _written_at(parts: Layout) -> tuple[str, str, int | None] | None:

@@ -33,6 +33,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _FOUR_DIGITS = re.compile(r"(?:19|20)\d\d")
+MAX_TOLD_CHARS = 200_000
 VISIT_DAYS = 45
 SLACK_DAYS = 40
 """How far ahead of the day of reading a stamp may lie: a magazine's issue is of the month to come."""
@@ -166,7 +167,7 @@ def _relative(page: Layout, published: dt.date) -> Reading:
 
 def _inferred(page: Layout, event: Event | None, rejected: tuple[Candidate, ...]) -> tuple[Reading, Reading]:
     latest = min((line.stamp.date for line in page.crawl if line.stamp), default=None)
-    text = "\n".join(line.text for line in page.article)
+    text = "\n".join(line.text for line in page.article)[:MAX_TOLD_CHARS]
     found = Reading(None) if event is None else _from_event(event, text, latest)
     return Reading(found.value, found.confidence, found.evidence, rejected), found
 
@@ -190,7 +191,8 @@ def _in_text(article: list[Line], event: Event | None) -> list[Candidate]:
     """Full dates of the text that are not the publication, with what they are; at most eight."""
     found: list[Candidate] = []
     for line in article:
-        for mention in mentions(line.text) if _FOUR_DIGITS.search(line.text) else ():
+        told = line.text[:MAX_TOLD_CHARS]
+        for mention in mentions(told) if len(found) < 8 and _FOUR_DIGITS.search(told) else ():
             if mention.iso is None or (event and mention is event.mention) or len(found) >= 8:
                 continue
             before = line.text[max(0, mention.start - 60) : mention.start]

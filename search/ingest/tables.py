@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -43,6 +44,8 @@ COLUMNS = {
     "byline": ("byline", "tacgia", "author", "phongvien", "nguoiviet"),
 }
 """Field → names of its column, without diacritics, blanks and marks."""
+_NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""The line by which a spreadsheet names its separator."""
 SAMPLE_BYTES = 64 << 10
 MAX_FIELD_CHARS = 32 << 20
 MAX_LEGACY_BYTES = 256 << 20
@@ -54,7 +57,10 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     csv.field_size_limit(MAX_FIELD_CHARS)
     text = _text(stream)
     first = text.readline()
-    delimiter = "\t" if source.ending in (".tsv", ".tab") or "\t" in first else _delimiter(first)
+    named = _NAMED.fullmatch(first)
+    if named:
+        first = text.readline()
+    delimiter = named[1] if named else "\t" if source.ending in (".tsv", ".tab") or "\t" in first else _delimiter(first)
     header = next(csv.reader([first], delimiter=delimiter), [])
     try:
         columns = _columns(header, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,22 @@ def test_merged_units_keep_their_own_name_and_know_what_they_became() -> None:
     assert gazetteer.today("Đồng Nai") == "Đồng Nai"
     assert gazetteer.before("Cần Thơ") == ("Cần Thơ", "Hậu Giang", "Sóc Trăng")
     assert gazetteer.today("không rõ") == "không rõ"
+
+
+def test_units_became_what_the_published_list_says(shared: Path) -> None:
+    rows = json.loads((shared / "gazetteer" / "provinces_63_to_34.json").read_text("utf-8"))
+    listed = {gazetteer.canonical(row["old_short"]): gazetteer.canonical(row["new_short"]) for row in rows}
+    assert None not in listed
+    assert {name: gazetteer.today(name) for name in gazetteer.units()} == listed
+    for name in gazetteer.units_today():
+        assert set(gazetteer.before(name)) == {old for old, new in listed.items() if new == name}
+
+
+@pytest.mark.parametrize("name", gazetteer.units())
+def test_today_and_before_are_each_others_reverse(name: str) -> None:
+    assert gazetteer.today(name) in gazetteer.units_today()
+    assert name in gazetteer.before(gazetteer.today(name))
+    assert gazetteer.today(gazetteer.today(name)) == gazetteer.today(name), "a unit of today stays what it is"
 
 
 def test_labels() -> None:

@@ -55,6 +55,9 @@ def test_nobody_holds_one_office_while_another_does() -> None:
         ("Bí thư Thành ủy Trần Lưu Quang dự.", "2021-12-29T09:43:00+07:00", "Hải Phòng"),
         ("Bí thư Thành ủy Trần Lưu Quang dự.", "2025-12-29", "Hồ Chí Minh"),
         ("Bí thư Thành ủy Trần Lưu Quang dự.", None, None),
+        ("Chủ tịch UBND tỉnh Phan Huy Ngọc dự.", "2025-09-01", "Tuyên Quang"),
+        ("Chủ tịch UBND huyện Phan Huy Ngọc dự.", "2025-09-01", None),
+        ("Ông Phan Huy Ngọc, Chủ tịch UBND xã, dự.", "2025-09-01", None),
     ],
 )
 def test_an_office_holder_speaks_for_the_unit_while_in_office(
