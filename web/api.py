@@ -20,6 +20,7 @@ from web.site import site
 
 api = Blueprint("api", __name__, url_prefix="/api")
 MAX_SUGGESTIONS = 20
+RELATED = 6
 
 
 def answer(shape: Any) -> Response:
@@ -31,8 +32,8 @@ def answer(shape: Any) -> Response:
 def search() -> Response:
     """Ranked articles with highlights and facets."""
     state = site().state()
-    explain = flag("explain")
-    return answer(result_json(site().search(state, asked=True, explain=explain), state))
+    explain, related = flag("explain"), RELATED if flag("related") else 0
+    return answer(result_json(site().search(state, asked=True, explain=explain, related=related), state))
 
 
 @api.get("/v1/articles/", defaults={"id": None})

@@ -137,6 +137,11 @@ def paths(settings: Settings) -> Json:
                 parameter(
                     "explain", _choice(("0", "1", "true", "false")), "Giải thích thứ hạng / Say why each hit is there."
                 ),
+                parameter(
+                    "related",
+                    _choice(("0", "1", "true", "false")),
+                    "Gợi ý tìm thêm / Offer searches near this one, with the first page.",
+                ),
             ],
             400,
             503,

@@ -19,6 +19,7 @@ from web.visitors import visitor_language
 pages = Blueprint("pages", __name__)
 LATEST = 5
 SIMILAR = 5
+RELATED = 6
 
 
 @pages.get("/")
@@ -34,7 +35,7 @@ def home() -> str:
 def results() -> str:
     """A page of results."""
     state = site().state()
-    view = results_view(site().search(state, asked=True), state, visitor_language())
+    view = results_view(site().search(state, asked=True, related=RELATED), state, visitor_language())
     return render_template("search.html", state=state, view=view)
 
 

@@ -66,6 +66,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "undo_expansion": ("Không mở rộng", "Without the expansion"),
     "undo_other": ("Tìm “{q}”", "Search “{q}”"),
     "did_you_mean": ("Có phải ý bạn là", "Did you mean"),
+    "related": ("Tìm thêm", "Related searches"),
     "nothing": ("Không có bài nào khớp", "No article matches"),
     "try_unfiltered": ("Bỏ mọi bộ lọc", "Remove all filters"),
     "try_ignore": ("So không kể dấu", "Ignore diacritics"),

@@ -109,6 +109,7 @@ class ResultsView:
     hits: tuple[HitView, ...]
     notes: tuple[NoteView, ...]
     suggestions: tuple[Link, ...]
+    related: tuple[Link, ...]
     rescues: tuple[Link, ...]
     chips: tuple[Link, ...]
     unfiltered: str
@@ -142,6 +143,7 @@ def results_view(result: Result, state: State, language: Language) -> ResultsVie
         hits=tuple(hit_view(hit, language, state.q) for hit in result.hits),
         notes=tuple(_note(note, state, language) for note in result.notes),
         suggestions=tuple(Link(s.query, state.asking(s.query).url(SEARCH_PAGE)) for s in result.suggestions),
+        related=tuple(Link(s.query, state.asking(s.query).url(SEARCH_PAGE)) for s in result.related),
         rescues=() if result.hits else tuple(_rescues(state, language)),
         chips=tuple(_chips(result, state, language)),
         unfiltered=state.unfiltered().url(SEARCH_PAGE),

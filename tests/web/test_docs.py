@@ -35,7 +35,7 @@ def address() -> Iterator[str]:
 def test_every_parameter_of_a_search_is_documented() -> None:
     rows = re.findall(r"^\| (`.+?`) \|", API.split("## Parameters")[1].split("## An answer")[0], re.M)
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    described = {parameter["name"] for parameter in search_parameters(Settings())} | {"explain"}
+    described = {parameter["name"] for parameter in search_parameters(Settings())} | {"explain", "related"}
     assert documented == described
 
 

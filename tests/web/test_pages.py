@@ -341,6 +341,21 @@ def test_copies_are_counted_once_or_each_as_chosen(index: FakeIndex, client: Fla
     assert page.all("input", name="copies", value="all"), "the form keeps the choice"
 
 
+def test_related_searches_keep_the_filters() -> None:
+    class Near(FakeIndex):
+        def search(self, query: str = "", **given: Any) -> Result:
+            near = (Suggestion("một cửa", "related"),)
+            return replace(super().search(query, **given), related=near if given.get("related") else ())
+
+    client = make(Near()).test_client()
+    page = visit(client, "/search?q=tham&city=Hu%E1%BA%BF")
+    assert page.all("a", href="/search?q=m%E1%BB%99t+c%E1%BB%ADa&city=Hu%E1%BA%BF")
+    assert "Tìm thêm" in page.text
+    assert "Tìm thêm" not in visit(client, "/").text
+    assert client.get("/api/v1/search?q=tham&related=1").json["related"][0]["query"] == "một cửa"
+    assert client.get("/api/v1/search?q=tham").json["related"] == []
+
+
 def test_an_index_that_cannot_tell_copies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     class Cluster(FakeIndex):
         def search(self, query: str = "", **given: Any) -> Result:
