@@ -34,8 +34,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FiguresView:
-    """The page of statistics."""
+    """The page of statistics. `texts` is empty where no two articles say the same."""
 
+    texts: str
     cities: tuple[Row, ...]
     years: tuple[Row, ...]
     map: TileMap
@@ -43,8 +44,8 @@ class FiguresView:
     units: tuple[Link, ...]
 
 
-def figures_view(figures: IndexStats, units: Units, language: Language) -> FiguresView:
-    """The page of statistics, ready to show."""
+def figures_view(figures: IndexStats, texts: int, units: Units, language: Language) -> FiguresView:
+    """The page of statistics, ready to show; `texts` are the articles with republished ones counted once."""
     counts = regrouped(figures.cities, names_of(units))
     cities = sorted(counts.items(), key=lambda item: (item[0] == "", -item[1], item[0]))
     years = sorted(figures.years.items(), reverse=True)
@@ -58,6 +59,7 @@ def figures_view(figures: IndexStats, units: Units, language: Language) -> Figur
     most_city = max((count for _, count in cities), default=1)
     most_year = max((count for _, count in years), default=1)
     return FiguresView(
+        texts=language.number(texts) if texts < figures.articles else "",
         cities=tuple(
             row(gazetteer.label(name), n, most_city, State(cities=(name,), units=units, copies="all").url(SEARCH_PAGE))
             for name, n in cities

@@ -59,7 +59,8 @@ def article(id: str | None) -> str:
 def stats() -> str:
     """Articles by place and year, and the state of the index."""
     figures = site().index.stats()
-    view = figures_view(figures, site().state().units, visitor_language())
+    texts = site().search(State(limit=0)).total
+    view = figures_view(figures, texts, site().state().units, visitor_language())
     return render_template("stats.html", state=State(), figures=figures, view=view)
 
 

@@ -128,6 +128,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "about_article": ("Về bài này", "About this article"),
     # statistics
     "stats_articles": ("Số bài", "Articles"),
+    "stats_texts": ("Không kể đăng lại", "Without republished ones"),
     "stats_segments": ("Số đoạn", "Segments"),
     "stats_size": ("Dung lượng", "Size"),
     "stats_engine": ("Bộ máy", "Engine"),

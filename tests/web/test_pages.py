@@ -294,6 +294,7 @@ def test_figures_by_place_and_year(client: FlaskClient) -> None:
     assert page.all("a", href="/search?from=2019-01-01&to=2019-12-31&copies=all", class_="bar")
     assert len(page.all("a", href="/search?city=Hu%E1%BA%BF&copies=all")) == 2, "the table says what the map does"
     assert "12,3 KB" in page.text
+    assert "Không kể đăng lại" not in page.text
 
 
 def test_the_map_has_a_tile_for_every_unit_of_then_and_of_today(client: FlaskClient) -> None:
