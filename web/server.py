@@ -8,6 +8,7 @@ files it maps; where forking is not safe (macOS) each worker opens it anew. Why 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -51,6 +52,7 @@ def serve(chosen: Settings) -> None:
         work = Work(chosen, Path(folder))
         if sys.platform == "linux" and chosen.engine == "whoosh":
             work.prepare()
+            gc.freeze()  # collecting must not copy the memory that workers share
         else:  # connections to a cluster cannot be shared: each worker opens its own
             _open(chosen).close()
         Supervisor(door, work, count, between=work.follow).run(lambda: _announce(chosen.host, door))
