@@ -19,6 +19,7 @@ from search.model import Article
 
 if TYPE_CHECKING:
     from search.analysis.parcel import Parcel
+    from search.analysis.streams import Analysis
 
 ALONE = 2000
 """Articles analyzed before processes are started: starting them costs more than a small folder does."""
@@ -38,16 +39,21 @@ def _texts(batch: list[Article]) -> list[str]:
 
 def _analyze(texts: list[str]) -> Parcel:
     """What a worker does with one batch."""
-    from search.analysis import analyze_batch
     from search.analysis.parcel import pack
 
-    return pack(analyze_batch(texts))
+    return pack(_analyzed(texts))
+
+
+def _analyzed(texts: list[str]) -> list[Analysis]:
+    """The texts analyzed, with the abbreviations that they explain."""
+    from search.analysis import analyze_batch
+    from search.query.found import with_stated
+
+    return [with_stated(analysis) for analysis in analyze_batch(texts)]
 
 
 def _alone(batch: list[Article]) -> Iterator[Prepared]:
-    from search.analysis import analyze_batch
-
-    found = analyze_batch(_texts(batch))
+    found = _analyzed(_texts(batch))
     yield from map(Prepared, batch, found[: len(batch)], found[len(batch) :])
 
 

@@ -13,6 +13,7 @@ A person is not a place: "Hồ Chí Minh" alone has no other names, and none of 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ from search.query.tree import Term
 
 MAX_EXPLAINED, READ = 2, 10
 """Unlisted abbreviations of one query that are looked up in the index, and articles read for each."""
+
+
+STATED = 2
+"""So many articles must state a pair before a query is expanded with it, unless the query's own articles are read."""
+MAX_RUN = 8
+"""Words of a run within which abbreviated expressions are looked for."""
+_PART = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,10 @@ def spans(tokens: Sequence[Token]) -> list[Span]:
 
 
 def explained(tokens: Sequence[Token], known: Sequence[Span], lexicon: Known) -> list[Span]:
-    """Abbreviations that no table lists, with what articles of the index say they stand for ("… (PCTN)").
+    """Abbreviations that no table lists, with what articles of the index say they stand for ("… (PCTN)"), and back.
 
-    Capitals only: a lower-case word that the tables do not know is taken for a word. Each costs one search.
+    Capitals only: a lower-case word that the tables do not know is taken for a word. Where fewer articles than `STATED`
+    state a pair, the articles that hold the abbreviation are read, which costs a search.
     """
     listed = {i for span in known for i in range(span.start, span.end)}
     collected: list[Span] = []
@@ -83,11 +92,38 @@ def explained(tokens: Sequence[Token], known: Sequence[Span], lexicon: Known) ->
             continue
         if not 2 <= len(token.text) <= MAX_LETTERS or len(collected) == MAX_EXPLAINED:
             continue
-        texts = lexicon.texts(Term("folded", token.folded), READ)
-        said = Counter(pair.words for text in texts for pair in found(text) if exact_form(pair.short) == token.exact)
+        said = [words for words, count in lexicon.stated(token.exact, marked=True) if count >= STATED]
+        if not said:
+            texts = lexicon.texts(Term("folded", token.folded), READ)
+            heard = Counter(
+                pair.words for text in texts for pair in found(text) if exact_form(pair.short) == token.exact
+            )
+            said = [words for words, _ in heard.most_common(1)]
         if said:
-            words, _ = said.most_common(1)[0]
-            collected.append(Span(i, i + 1, (tuple(words.split()),), (words,), kind="abbreviation"))
+            collected.append(Span(i, i + 1, (tuple(said[0].split()),), (said[0],), kind="abbreviation"))
+            listed.add(i)
+    return collected + _abbreviated(tokens, listed, lexicon)
+
+
+def _abbreviated(tokens: Sequence[Token], listed: set[int], lexicon: Known) -> list[Span]:
+    """Words that articles abbreviate themselves and no table lists, longest first."""
+    collected: list[Span] = []
+    taken = set(listed)
+    for size in range(min(len(tokens), MAX_LETTERS), 1, -1):
+        for start in range(len(tokens) - size + 1):
+            run = tokens[start : start + size]
+            if len(tokens) > MAX_RUN or not taken.isdisjoint(range(start, start + size)):
+                continue
+            if any(token.parts or not token.folded.isalpha() for token in run):
+                continue
+            marked = any(token.marked for token in run)
+            words = " ".join(token.exact if marked else token.folded for token in run)
+            said = [short for short, count in lexicon.stated(words, marked=marked) if count >= STATED]
+            if said and len(collected) < MAX_EXPLAINED:
+                others = tuple(tuple(_PART.findall(short)) for short in said[:1])
+                shown = tuple(short.upper() for short in said[:1])
+                collected.append(Span(start, start + size, others, shown, fixed=False, kind="abbreviation"))
+                taken.update(range(start, start + size))
     return collected
 
 

@@ -1,7 +1,9 @@
 """Abbreviations that a text explains itself: "phòng chống tham nhũng (PCTN)".
 
-In: a text. Out: the pairs it states. A pure function, for whoever collects them: an index at writing time, or a query
-that meets an abbreviation nobody has listed. Must not know queries or engines.
+In: a text. Out: the pairs it states. For whoever collects them: an index at writing time (`with_stated` makes each pair
+two more terms of the article, so that every engine holds, merges and deletes them like any other and their document
+frequency is the number of articles that state them), or a query that meets an abbreviation nobody has listed. Must not
+know queries or engines.
 
 The rule follows Schwartz & Hearst, "A simple algorithm for identifying abbreviation definitions" (2003), with syllables
 for letters: every letter of the short form begins a syllable of the long one, in order; words that only join ("và",
@@ -14,19 +16,24 @@ for letters: every letter of the short form begins a syllable of the long one, i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from search.analysis import exact_form, fold, normalize
+from search.analysis.streams import Analysis, Code
 
 MAX_LETTERS = 10
 """Letters of a short form."""
+SEPARATOR = "\x1f"
+"""Stands between the two halves of a pair held as a term: no text's own term holds it."""
 _SHORT = r"[A-ZĐƯ][A-ZĐƯa-zđư]?(?:[A-ZĐƯ&-]|[a-zđ](?=[A-ZĐƯ])){1,10}"
 _BEHIND = re.compile(
     rf"[(\[]\s*(?:(?:sau đây )?(?:gọi tắt|viết tắt|gọi)(?: là)?:?\s*)?[\"“]?(?P<short>{_SHORT})[\"”]?\s*[)\]]"
 )
-_BEFORE = re.compile(
-    rf"(?<!\w)(?P<short>{_SHORT})\s*[(\[]\s*(?:viết tắt (?:của|từ)\s*)?(?P<words>[^()\[\]\n]{{5,90}})[)\]]"
-)
+_BEFORE = re.compile(rf"(?<!\w)(?P<short>{_SHORT})\s*$")
+_WITHIN = re.compile(r"[(\[]\s*(?:viết tắt (?:của|từ)\s*)?(?P<words>[^()\[\]\n]{5,90})[)\]]")
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINING = frozenset({"và", "của", "về", "cho", "các", "trong", "trên", "với", "những"})
 _STOP = re.compile(r"[.;:!?\n()\[\]]")
@@ -42,26 +49,59 @@ class Found:
 
 def found(text: str) -> list[Found]:
     """The pairs that a text states, in order, each once."""
-    text = normalize(text)
-    pairs: dict[Found, None] = {}
-    places = [(m.start(), m) for m in (*_BEHIND.finditer(text), *_BEFORE.finditer(text))]
-    for _, match in sorted(places, key=lambda place: place[0]):
-        short = match["short"].strip("-&")
-        letters = [letter for letter in short if letter.isupper()]
-        if not 2 <= len(letters) <= MAX_LETTERS:
-            continue
-        if match.re is _BEFORE:
-            words = _explained(letters, _words(match["words"]), whole=True)
+    return list(dict.fromkeys(pair for _, pair in _stated(normalize(text))))
+
+
+def with_stated(analysis: Analysis) -> Analysis:
+    """The analysis with two more terms for each pair that its text states: short to long, and long to short."""
+    pairs = dict.fromkeys(_stated(analysis.text)) if "(" in analysis.text or "[" in analysis.text else ()
+    added = []
+    for place, pair in pairs:
+        position = int(np.searchsorted(analysis.starts, place, "right")) - 1
+        short = exact_form(pair.short)
+        for one, other in ((short, pair.words), (pair.words, short)) if position >= 0 else ():
+            exact = f"{one}{SEPARATOR}{other}"
+            added.append(Code(position, 1, exact, SEPARATOR.join(map(_folded, (one, other)))))
+    return replace(analysis, codes=tuple(sorted([*analysis.codes, *added]))) if added else analysis
+
+
+def _folded(words: str) -> str:
+    return " ".join(map(fold, words.split(" ")))
+
+
+def _stated(text: str) -> Iterator[tuple[int, Found]]:
+    """The pairs of a normalized text with the places of their short forms, in order."""
+    for at in sorted([*_places(text, "("), *_places(text, "[")]):
+        if match := _BEHIND.match(text, at):
+            sentence = _STOP.split(text[max(0, at - 200) : at])[-1]
+            place, short, words = (
+                match.start("short"),
+                match["short"].strip("-&"),
+                _words(sentence, 3 * len(match["short"])),
+            )
+        elif (
+            text[max(0, at - 3) : at].rstrip()[-1:].isupper()
+            and (before := _BEFORE.search(text, max(0, at - 16), at))
+            and (within := _WITHIN.match(text, at))
+        ):
+            place, short, words = before.start(), before["short"].strip("-&"), _words(within["words"])
         else:
-            sentence = _STOP.split(text[max(0, match.start() - 200) : match.start()])[-1]
-            words = _explained(letters, _words(sentence), whole=False)
-        if words:
-            pairs[Found(short, " ".join(words))] = None
-    return list(pairs)
+            continue
+        letters = [letter for letter in short if letter.isupper()]
+        if 2 <= len(letters) <= MAX_LETTERS and (long := _explained(letters, words, whole=match is None)):
+            yield place, Found(short, " ".join(long))
 
 
-def _words(text: str) -> list[str]:
-    return [exact_form(word) for word in _WORD.findall(text)]
+def _places(text: str, mark: str) -> Iterator[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + 1)
+
+
+def _words(text: str, last: int = 0) -> list[str]:
+    """The words of a text, or the last few of them."""
+    return [exact_form(word) for word in _WORD.findall(text)[-last:]]
 
 
 def _explained(letters: list[str], words: list[str], *, whole: bool) -> list[str] | None:

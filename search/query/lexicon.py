@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from search.model import Article
+from search.query.found import SEPARATOR
 from search.query.tree import EVERYTHING, Any, FacetField, Node, Plan, Sequence, Space, Term, Zone
 
 
@@ -97,6 +98,14 @@ class Known:
     def count(self, space: Space, prefix: str, zone: Zone, most: int) -> int:
         """Number of terms beginning with `prefix`, counted no further than `most` + 1."""
         return sum(1 for _ in islice(self.lexicon.terms(space, prefix, zone), most + 1))
+
+    def stated(self, words: str, *, marked: bool) -> list[tuple[str, int]]:
+        """What articles say that an abbreviation stands for, or how they abbreviate words: the partner (exact where
+        `marked`, else folded) and the number of articles that state the pair, most first."""
+        begins = words + SEPARATOR
+        space: Space = "exact" if marked else "folded"
+        held = [(term[len(begins) :], count) for term, count in self.lexicon.terms(space, begins)]
+        return sorted(held, key=lambda pair: (-pair[1], pair[0]))
 
     def similar(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
         """Terms within `distance` edits, with document frequencies."""
