@@ -304,3 +304,17 @@ def test_related_searches_are_words_of_the_hits_asked_for_once(misspelled: Index
     assert misspelled.search("tham nhũng").related == ()
     assert found.next is not None
     assert misspelled.search("tham nhũng", related=4, cursor=found.next).related == ()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["tham nhũng", "chong tham nhung", "giu ky cuong lanh dao thanh pho", "kim son OR tham nhũng", '"kỷ cương"'],
+)
+def test_an_explanation_adds_up_to_the_score_with_nothing_left_over(query: str, misspelled: Index) -> None:
+    hits = misspelled.search(query, explain=True).hits
+    assert hits
+    for hit in hits:
+        total, *parts = (hit.explanation or "").splitlines()
+        assert total == f"{hit.score:.2f} ="
+        assert round(sum(float(part.split()[0]) for part in parts), 2) == round(hit.score, 2)
+        assert "làm tròn" not in (hit.explanation or "")
