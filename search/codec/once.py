@@ -64,6 +64,12 @@ class Copies:
         """Id of an article."""
         return self.segments[int(self.owners[row])].identifier(int(self.docs[row]))
 
+    def identifiers(self, rows: NDArray[np.int32]) -> list[str]:
+        """Ids of some articles."""
+        if len(self.segments) == 1:
+            return self.segments[0].identifiers(self.docs[rows])
+        return [self.identifier(row) for row in rows.tolist()]
+
     def others(self, segment: int, doc: int) -> list[str]:
         """Ids of the other articles of an article's group, in order."""
         row = int(self.rows[segment][doc])
@@ -187,11 +193,16 @@ class Once:
             best, keys, ranks = best[later], keys[later], ranks[later]
         self.behind = len(best)
         limit = max(plan.limit, 0)
+        if 0 < limit < len(best):
+            # only those that may be on the page are put in order
+            near = keys >= np.partition(keys, len(keys) - limit)[len(keys) - limit]
+            best, keys, ranks = best[near], keys[near], ranks[near]
         order = np.lexsort((ranks, -keys))[:limit]
-        for row, key in zip(best[order].tolist(), keys[order].tolist(), strict=True):
-            identifier = table.identifier(row)
-            self.page.append((key, identifier))
-            self.copies[identifier] = int(table.sizes[table.groups[row]]) - 1
+        shown = best[order]
+        identifiers = table.identifiers(shown)
+        self.page += zip(keys[order].tolist(), identifiers, strict=True)
+        others = (table.sizes[table.groups[shown]] - 1).tolist()
+        self.copies |= dict(zip(identifiers, others, strict=True))
 
     def _days(self, start: dt.date | None, end: dt.date | None) -> tuple[int, int]:
         """First and last code of the days in the range; never that of articles without a date; −1 for no range."""

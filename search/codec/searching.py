@@ -224,7 +224,8 @@ class _Search:
         self.behind += behind
         if self.once is not None and taken:
             self.once.take(matcher.index, apart_docs[:taken], apart_scores[:taken])
-        self._note_copies(matcher, hits[:kept])
+        if self.once is None:
+            self._note_copies(matcher, hits[:kept])
         self.page += zip(keys[:kept].tolist(), segment.identifiers(hits[:kept]), strict=True)
         if plan.facets:
             self._add_counts(segment, facets, counts)
