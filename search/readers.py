@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from search.engines.base import Engine, Reader
 
-CHECK_SECONDS = 0.2
-"""A newer generation is looked for at most this often: a stat of one small file."""
+CHECK_SECONDS, DISTANT_CHECK_SECONDS = 0.2, 1.0
+"""A newer generation is looked for at most this often: a stat of one small file, or a request to another machine."""
 
 
 class _Shared:
@@ -36,6 +36,7 @@ class CurrentReader:
         self._opening = threading.Lock()
         self._shared = _Shared(engine.reader())
         self._checked = time.monotonic()
+        self._rest = CHECK_SECONDS if engine.capabilities.embedded else DISTANT_CHECK_SECONDS
 
     @contextmanager
     def __call__(self) -> Iterator[Reader]:
@@ -55,7 +56,7 @@ class CurrentReader:
 
     def _follow(self) -> None:
         """Open a newer generation if there is one; while one thread opens it the others go on with the old."""
-        if time.monotonic() - self._checked < CHECK_SECONDS or not self._opening.acquire(blocking=False):
+        if time.monotonic() - self._checked < self._rest or not self._opening.acquire(blocking=False):
             return
         try:
             self._checked = time.monotonic()

@@ -12,6 +12,7 @@ import math
 from collections import Counter
 
 from search.engines.base import Prepared, Reader
+from search.query.lexicon import foresee
 from search.query.tree import Any, Plan, Term, Weighted
 
 CONSIDERED = 60
@@ -30,7 +31,9 @@ def resembling(prepared: Prepared, reader: Reader, limit: int = 10) -> Plan:
                 counts[_held(word.text, plain)] += factor
     articles = len(reader)
     weighed = []
-    for text, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:CONSIDERED]:
+    considered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:CONSIDERED]
+    foresee(reader, (Term("word", text) for text, _ in considered))
+    for text, count in considered:
         term = Term("word", text)
         held_by = reader.frequency(term)
         if 1 < held_by <= max(articles // 10, 20):

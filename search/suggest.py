@@ -29,6 +29,7 @@ from search.analysis import analyze, analyze_batch, fold
 from search.analysis.streams import Analysis
 from search.engines.base import Reader
 from search.model import Hit
+from search.query.lexicon import foresee
 from search.query.tree import All, Node, Plan, Prefix, Term, Weighted
 
 COMMON = 0.05
@@ -103,6 +104,7 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
         shared.update(words)
     articles = max(len(reader), 1)
     weighed: list[tuple[float, str, int]] = []
+    foresee(reader, (Term("word", word) for word, times in shared.most_common(200) if times > 1))
     for word, times in shared.most_common(200):
         if times < 2 or all(_fold(part) in known for part in word.split("_")):
             continue
@@ -132,12 +134,17 @@ def _continued(typed: Analysis, start: int, tail: Sequence[str], table: _Table, 
     before = table.spelled(typed, start)
     pairs = typed.pair_terms()[: start - 1]
     last = typed.folded_terms()[start - 1]
+
+    def joint(text: str) -> Term:
+        return Term("pair", f"{last}_{_fold(text.lower().split(' ')[0])}")
+
     chains = []
-    for text, count in table.complete(tail, WORDS):
+    possible = list(table.complete(tail, WORDS))
+    foresee(reader, (joint(text) for text, _ in possible))
+    for text, count in possible:
         if " " not in text and tail[-1] == _fold(tail[-1]):
             continue  # a lone syllable typed without diacritics could be any of its spellings
-        joint = Term("pair", f"{last}_{_fold(text.lower().split(' ')[0])}")
-        chains.append((min(count, reader.frequency(joint)), text))
+        chains.append((min(count, reader.frequency(joint(text))), text))
     offers = []
     for most, text in sorted(chains, reverse=True)[:TOGETHER]:
         if most:
@@ -246,11 +253,16 @@ def _build(reader: Reader) -> _Table:
             if part not in folded:
                 folded[part] = _fold(part)
         entries[word.replace("_", " ")] = (" ".join([folded[part] for part in parts]), count)
-    for name in gazetteer.units():
-        syllables = analyze(name).exact_terms()
+    named = {name: analyze(name).exact_terms() for name in gazetteer.units()}
+    together = {
+        name: [Term("pair", f"{_fold(a)}_{_fold(b)}") for a, b in pairwise(syllables)]
+        for name, syllables in named.items()
+    }
+    foresee(reader, (pair for pairs in together.values() for pair in pairs))
+    for name, syllables in named.items():
         low = " ".join(syllables)
-        pairs = [f"{_fold(a)}_{_fold(b)}" for a, b in pairwise(syllables)]
-        count = max(entries.pop(low, ("", 0))[1], min((reader.frequency(Term("pair", p)) for p in pairs), default=0))
+        pairs = together[name]
+        count = max(entries.pop(low, ("", 0))[1], min(map(reader.frequency, pairs), default=0))
         if count:
             entries[name] = (_fold(low) if not pairs else " ".join(_fold(part) for part in syllables), count)
     rows = sorted((key, text, count) for text, (key, count) in entries.items())

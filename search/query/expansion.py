@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from search.analysis import exact_form
 from search.query.found import MAX_LETTERS, found
-from search.query.lexicon import Known
+from search.query.lexicon import Known, stating
 from search.query.names import Entry, Kind, entries
 from search.query.tokens import Token
-from search.query.tree import Term
+from search.query.tree import Prefix, Term
 
 MAX_EXPLAINED, READ = 2, 10
 """Unlisted abbreviations of one query that are looked up in the index, and articles read for each."""
@@ -105,6 +105,24 @@ def explained(tokens: Sequence[Token], known: Sequence[Span], lexicon: Known) ->
     return collected + _abbreviated(tokens, listed, lexicon)
 
 
+def looked_up(tokens: Sequence[Token]) -> Iterator[Prefix]:
+    """What `explained` will list of an index for tokens without names."""
+    for i, token in enumerate(tokens):
+        if not token.syllable and token.text.isupper() and token.text.isalpha() and len(token.text) <= MAX_LETTERS:
+            yield stating(token.exact, marked=True)
+        for end in range(i + 2, len(tokens) + 1 if len(tokens) <= MAX_RUN else 0):
+            run = tokens[i:end]
+            if not any(token.parts or not token.folded.isalpha() for token in run):
+                words, marked = _words(run)
+                yield stating(words, marked=marked)
+
+
+def _words(run: Sequence[Token]) -> tuple[str, bool]:
+    """Tokens as a stated pair has them: as typed where any has a diacritic, and whether one has."""
+    marked = any(token.marked for token in run)
+    return " ".join(token.exact if marked else token.folded for token in run), marked
+
+
 def _abbreviated(tokens: Sequence[Token], listed: set[int], lexicon: Known) -> list[Span]:
     """Words that articles abbreviate themselves and no table lists, longest first."""
     collected: list[Span] = []
@@ -116,8 +134,7 @@ def _abbreviated(tokens: Sequence[Token], listed: set[int], lexicon: Known) -> l
                 continue
             if any(token.parts or not token.folded.isalpha() for token in run):
                 continue
-            marked = any(token.marked for token in run)
-            words = " ".join(token.exact if marked else token.folded for token in run)
+            words, marked = _words(run)
             said = [short for short, count in lexicon.stated(words, marked=marked) if count >= STATED]
             if said and len(collected) < MAX_EXPLAINED:
                 others = tuple(tuple(_PART.findall(short)) for short in said[:1])

@@ -88,6 +88,7 @@ def other_spellings(tokens: Sequence[Token], lexicon: Known) -> list[tuple[str, 
     At most `MAX_CHECKS` combinations are looked up, the most frequent first.
     """
     typed = tuple(token.exact for token in tokens)
+    lexicon.foresee(Term("exact", spelling) for token in tokens for spelling in spellings(token.folded))
     choices = [written_forms(token.folded, lexicon) for token in tokens]
     if not all(choices):
         return []
@@ -98,7 +99,9 @@ def other_spellings(tokens: Sequence[Token], lexicon: Known) -> list[tuple[str, 
         return []
     found = []
     ranked = sorted(product(*(enumerate(forms) for forms in choices)), key=lambda c: sum(rank for rank, _ in c))
-    for combination in ranked[:MAX_CHECKS]:
+    tried = ranked[:MAX_CHECKS]
+    lexicon.foresee(sequence_of([term for _, term in combination]) for combination in tried)
+    for combination in tried:
         terms = tuple(term for _, term in combination)
         if terms != typed and lexicon.holds(sequence_of(terms)):
             found.append(terms)
@@ -135,6 +138,8 @@ def _groups(tokens: Sequence[Token], phrase: bool, lexicon: Known) -> Iterator[S
     if phrase:
         yield tokens
         return
+    beside = (sequence(tokens[i : i + 2], "auto") for i in range(len(tokens) - 1))
+    lexicon.foresee(node for node in beside if isinstance(node, Term | Adjacent))
     binds = bound(tokens, "auto", lexicon)
     for i, token in enumerate(tokens):
         sides = [

@@ -6,6 +6,7 @@ the word was typed, nor operators.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from search.analysis import fold, is_syllable
@@ -27,6 +28,7 @@ def split(word: str, lexicon: Known) -> list[str] | None:
     low = word.lower()
     # best[start, end]: the best way to take apart low[:end] whose last syllable is low[start:end]
     best: dict[tuple[int, int], tuple[int, int, tuple[int, ...]]] = {}
+    lexicon.foresee(_pairs(low))
     ends: dict[int, list[int]] = {}
     for start in range(len(low)):
         if start and start not in ends:
@@ -49,3 +51,11 @@ def split(word: str, lexicon: Known) -> list[str] | None:
         return None
     cuts = (*max(whole)[2], len(word))
     return [word[a:b] for a, b in pairwise(cuts)]
+
+
+def _pairs(low: str) -> Iterator[Term]:
+    """Every pair of syllables that stand side by side in some way to take a word apart."""
+    for middle in range(1, len(low)):
+        before = {low[a:middle] for a in range(max(middle - _LONGEST, 0), middle) if is_syllable(low[a:middle])}
+        after = {low[middle:b] for b in range(middle + 1, middle + _LONGEST + 1) if is_syllable(low[middle:b])}
+        yield from (Term("pair", f"{fold(first)}_{fold(second)}") for first in before for second in after)

@@ -11,21 +11,22 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import overload
 
 from search import ranking
 from search.analysis import normalize
 from search.errors import QueryError
 from search.model import Marks, Note, Suggestion
-from search.query import clauses, fallback, matching, repair, spelling, syntax
+from search.query import clauses, expansion, fallback, matching, repair, spelling, syntax
 from search.query.clauses import Clause
 from search.query.compiler import Compiled, Compiler, Reading
 from search.query.fallback import Unit
 from search.query.fields import Fields
 from search.query.lexicon import Known, Lexicon
 from search.query.limits import MAX_CHARS
-from search.query.tokens import Token
-from search.query.tree import EVERYTHING, NOTHING, Node, Term, Weighted
+from search.query.tokens import Token, tokenize
+from search.query.tree import EVERYTHING, NOTHING, Node, Prefix, Term, Weighted
 from search.query.tree import Sequence as Adjacent
 
 _EMPTY = Note(
@@ -141,6 +142,7 @@ def interpret(
     if parsed.clause is None:
         return Interpretation(raw, "", Attempts(Attempt("strict", EVERYTHING, (), ())), parsed.notes)
     clause, notes = parsed.clause, parsed.notes
+    known.foresee(_looked_up(clause, marks))
     if marks != "strict":
         clause, repairs = _repaired(clause, known)
         notes += repairs
@@ -292,6 +294,20 @@ def _runs(clause: Clause) -> Iterator[tuple[str, bool]]:
         case clauses.Every(parts) | clauses.Either(parts):
             for part in parts:
                 yield from _runs(part)
+
+
+def _looked_up(clause: Clause, marks: Marks) -> Iterator[Term | Prefix]:
+    """The terms that reading a clause nearly always looks up: its words in each form, and its neighbors."""
+    for text, _ in _runs(clause):
+        words = tokenize(text)
+        yield from expansion.looked_up(words) if marks != "strict" else ()
+        tokens = [part for token in words for part in (token, *token.parts)]
+        for token in tokens:
+            yield Term("folded", token.folded)
+            yield from matching.forms(token, marks)
+        flat = [token for token in tokens if not token.parts]
+        for first, second in pairwise(flat):
+            yield Term("pair", f"{first.folded}_{second.folded}")
 
 
 def _replaced(clause: Clause, text: str, start: int, end: int, new: str) -> Clause:

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from search.model import Article
 from search.query.found import SEPARATOR
-from search.query.tree import EVERYTHING, Any, FacetField, Node, Plan, Sequence, Space, Term, Zone
+from search.query.tree import EVERYTHING, Any, FacetField, Node, Plan, Prefix, Sequence, Space, Term, Zone
 
 
 class Lexicon(Protocol):
@@ -28,6 +28,20 @@ class Lexicon(Protocol):
         """Terms within `distance` edits, with document frequencies."""
 
     def __len__(self) -> int: ...
+
+
+@runtime_checkable
+class Distant(Protocol):
+    """A lexicon on another machine, where every question is a journey."""
+
+    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
+        """Fetch and remember at once the frequencies that will be asked for, and the terms that begin with prefixes."""
+
+
+def foresee(lexicon: object, terms: Iterable[Term | Sequence | Prefix]) -> None:
+    """Tell a distant lexicon what will be asked, to be fetched at once; for others the terms are not even made."""
+    if isinstance(lexicon, Distant):
+        lexicon.foresee(terms)
 
 
 class Identified(Protocol):
@@ -79,6 +93,10 @@ class Known:
             known = self._frequencies[term] = self.lexicon.frequency(term)
         return known
 
+    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
+        """Tell what frequencies will be asked for; saves journeys where the index is far away."""
+        foresee(self.lexicon, terms)
+
     def holds(self, term: Term | Sequence) -> bool:
         """Whether any article holds the term."""
         return self.frequency(term) > 0
@@ -102,9 +120,8 @@ class Known:
     def stated(self, words: str, *, marked: bool) -> list[tuple[str, int]]:
         """What articles say that an abbreviation stands for, or how they abbreviate words: the partner (exact where
         `marked`, else folded) and the number of articles that state the pair, most first."""
-        begins = words + SEPARATOR
-        space: Space = "exact" if marked else "folded"
-        held = [(term[len(begins) :], count) for term, count in self.lexicon.terms(space, begins)]
+        begins = stating(words, marked=marked)
+        held = [(term[len(begins.text) :], count) for term, count in self.lexicon.terms(begins.space, begins.text)]
         return sorted(held, key=lambda pair: (-pair[1], pair[0]))
 
     def similar(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
@@ -129,3 +146,8 @@ class Known:
         matches = self.lexicon.search(Plan(node, limit=articles)).matches
         found = self.lexicon.articles([match.id for match in matches])
         return [text for article in found for text in (article.title, article.body)]
+
+
+def stating(words: str, *, marked: bool) -> Prefix:
+    """What the terms begin with by which articles state an abbreviation of words, or the words of an abbreviation."""
+    return Prefix("exact" if marked else "folded", words + SEPARATOR)

@@ -102,12 +102,18 @@ def _meant(low: str, before: str, after: str, lexicon: Known) -> tuple[str, Lite
 
 def _likeliest(syllables: set[str], before: str, after: str, lexicon: Known) -> str | None:
     """The syllable held most often beside its neighbors, then held most often at all; None when none is held."""
-    ranked = []
-    for syllable in sorted(syllables):
-        if frequency := lexicon.frequency(Term("exact", syllable)):
-            folded = fold(syllable)
-            pairs = [f"{fold(before)}_{folded}"] * bool(before) + [f"{folded}_{fold(after)}"] * bool(after)
-            ranked.append((sum(lexicon.frequency(Term("pair", pair)) for pair in pairs), frequency, syllable))
+
+    def beside(syllable: str) -> list[Term]:
+        folded = fold(syllable)
+        pairs = [f"{fold(before)}_{folded}"] * bool(before) + [f"{folded}_{fold(after)}"] * bool(after)
+        return [Term("pair", pair) for pair in pairs]
+
+    lexicon.foresee(term for syllable in syllables for term in (Term("exact", syllable), *beside(syllable)))
+    ranked = [
+        (sum(map(lexicon.frequency, beside(syllable))), frequency, syllable)
+        for syllable in sorted(syllables)
+        if (frequency := lexicon.frequency(Term("exact", syllable)))
+    ]
     return max(ranked)[2] if ranked else None
 
 

@@ -69,7 +69,7 @@ def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> lis
                 continue
             alone = len(tokens) == 1
             own = held if alone else _company(tokens, i, token.folded, lexicon)
-            for term, frequency in lexicon.similar("folded", token.folded)[:MAX_SIMILAR]:
+            for term, frequency in _similar(tokens, i, lexicon)[:MAX_SIMILAR]:
                 count = frequency if alone else _company(tokens, i, term, lexicon)
                 if term != token.folded and term.isalpha() and count >= LIKELIER * max(own, 1):
                     new = _spelled(tokens, i, term, lexicon)
@@ -81,7 +81,7 @@ def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
     """The folded term most like token i: nearest, then held most often beside its neighbors, then most frequent."""
     folded = tokens[i].folded
     for distance in (1, 2) if len(folded) > 4 else (1,):
-        similar = [term for term, _ in lexicon.similar("folded", folded, distance) if term.isalnum()][:MAX_SIMILAR]
+        similar = [term for term, _ in _similar(tokens, i, lexicon, distance) if term.isalnum()][:MAX_SIMILAR]
         if lexicon.holds(Term("folded", folded)):  # the letters are right, a diacritic is not
             similar.insert(0, folded)
         ranked = [(_company(tokens, i, t, lexicon), lexicon.frequency(Term("folded", t)), t) for t in similar]
@@ -92,12 +92,24 @@ def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
 
 def _company(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> int:
     """Number of articles that hold a term beside a neighbor of token i, in token i's place."""
+    return sum(map(lexicon.frequency, _neighbors(tokens, i, folded)))
+
+
+def _neighbors(tokens: Sequence[Token], i: int, folded: str) -> list[Term]:
+    """A term in token i's place with each neighbor it may stand beside."""
     pairs = []
     if i and linkable(tokens[i - 1], tokens[i]):
         pairs.append(f"{tokens[i - 1].folded}_{folded}")
     if i + 1 < len(tokens) and linkable(tokens[i], tokens[i + 1]):
         pairs.append(f"{folded}_{tokens[i + 1].folded}")
-    return sum(lexicon.frequency(Term("pair", pair)) for pair in pairs)
+    return [Term("pair", pair) for pair in pairs]
+
+
+def _similar(tokens: Sequence[Token], i: int, lexicon: Known, distance: int = 1) -> list[tuple[str, int]]:
+    """Terms like token i with their frequencies; how often they stand beside its neighbors will be asked next."""
+    found = lexicon.similar("folded", tokens[i].folded, distance)
+    lexicon.foresee(pair for term, _ in found[:MAX_SIMILAR] for pair in _neighbors(tokens, i, term))
+    return found
 
 
 def _beside(text: str, tokens: Sequence[Token], lexicon: Known) -> list[Correction]:
@@ -108,7 +120,7 @@ def _beside(text: str, tokens: Sequence[Token], lexicon: Known) -> list[Correcti
     for i, token in enumerate(tokens):
         if token.parts or not token.syllable or len(token.folded) < 3 or _company(tokens, i, token.folded, lexicon):
             continue
-        for term, _ in lexicon.similar("folded", token.folded)[:MAX_SIMILAR]:
+        for term, _ in _similar(tokens, i, lexicon)[:MAX_SIMILAR]:
             if company := _company(tokens, i, term, lexicon):
                 candidates.append((company, i, term))
     if not candidates:

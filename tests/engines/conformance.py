@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from search.analysis import analyze
 from search.engines.base import Engine, Matches, Prepared, Reader
 from search.model import Article, Evidence
+from search.query.found import with_stated
 from search.query.tree import (
     EVERYTHING,
     NOTHING,
@@ -329,6 +331,26 @@ class EngineConformance(GenerationConformance, CopiesConformance):
         assert vat["3"] > vat["1"]
         scores = reader.scores(Term("folded", "tham"), ("6",)) | {"x": reader.scores(Term("exact", "gia"), ("6",))["6"]}
         assert scores["x"] > scores["6"] / 2
+
+    def test_terms_may_hold_blanks_and_controls(self, engine: Engine) -> None:
+        """Pairs that articles state ("hội đồng nhân dân (HĐND)") are such terms; what follows keeps its place."""
+        stated = with_stated(analyze("Kỳ họp của hội đồng nhân dân (HĐND) tỉnh khai mạc sáng nay"))
+        title = analyze("Khai mạc kỳ họp")
+        write(
+            engine,
+            [
+                Prepared(Article("a", title.text, stated.text), title, stated),
+                prepared("b", body="hội đồng nhân dân hđnd họp"),
+            ],
+        )
+        pair = "hđnd\x1fhội đồng nhân dân"
+        with engine.reader() as reader:
+            assert reader.frequency(Term("exact", pair)) == 1
+            assert list(reader.terms("exact", "hđnd\x1f")) == [(pair, 1)]
+            assert list(reader.terms("folded", "hoi dong nhan dan\x1f")) == [("hoi dong nhan dan\x1fhdnd", 1)]
+            assert reader.search(Plan(Prefix("exact", "hội đồng nhân dân\x1f"))).total == 1
+            placed = Sequence(tuple((Term("exact", word),) for word in ("hđnd", "tỉnh", "khai", "mạc")))
+            assert [match.id for match in reader.search(Plan(placed)).matches] == ["a"]
 
     def test_threads_get_the_answers_one_would_get(self, engine: Engine) -> None:
         write(engine, corpus(9, 60))

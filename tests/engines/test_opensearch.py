@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from search.engines.base import Engine
 from search.engines.opensearch import OpenSearchEngine
+from search.engines.opensearch.searching import searched
+from search.engines.stored import analyzed
 from search.errors import IndexLocked
-from search.query.tree import Term
+from search.ingest import read_sources
+from search.model import Record
+from search.query.tree import Sequence, Term
+from search.service import Index
 from search.settings import Settings
 from tests.engines.conformance import EngineConformance
 from tests.engines.generations import write
@@ -138,3 +145,53 @@ def test_a_long_update_reads_digests_at_once(
         for item in [*articles, prepared("new"), *articles]:
             expected = None if item.article.id == "new" else item.article.digest
             assert writer.digest(item.article.id) == expected
+
+
+QUERIES = (
+    "thanh tra",
+    "tham nhung vat",
+    "phòng chống tham nhũng",
+    '"hội đồng nhân dân"',
+    "chủ tịch -tỉnh",
+    "công khai tiêu đề:ngân sách",
+    "ngan sach nha nuoc nam nay tang bao nhieu",
+)
+
+
+def test_an_ordinary_query_takes_few_journeys(
+    cluster_engine: OpenSearchEngine, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frequencies together, the page, its articles: the number of words makes no difference."""
+    write(cluster_engine, analyzed([r.article for r in read_sources([sample]) if isinstance(r, Record)]))
+    journeys = 0
+    sent = searched
+
+    def counted(*given: Any) -> Any:
+        nonlocal journeys
+        journeys += 1
+        return sent(*given)
+
+    monkeypatch.setattr("search.engines.opensearch.reader.searched", counted)
+    for query in QUERIES:
+        with Index(cluster_engine) as index:
+            journeys = 0
+            answer = index.search(query)
+            assert answer.total, query
+            # few articles, or a repair, need a look at other spellings
+            assert journeys <= 4 + 2 * (len(answer.notes) > 0), query
+
+
+def test_what_is_foreseen_is_not_asked_again(cluster_engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(cluster_engine, corpus(4, 30))
+    terms = [
+        Term(space, text) for space in ("folded", "exact") for text in ("tham", "nhung", "nhũng", "nobody", "\ud800")
+    ]
+    sequence = Sequence(((Term("exact", "tham"),), (Term("exact", "nhũng"),)))
+    with cluster_engine.reader() as reader:
+        alone = [reader.frequency(term) for term in (*terms, sequence)]
+    assert any(alone)
+    with cluster_engine.reader() as reader:
+        reader.foresee([*terms, sequence, *terms])
+        monkeypatch.setattr("search.engines.opensearch.reader.searched", None)
+        assert [reader.frequency(term) for term in (*terms, sequence)] == alone
+        assert len(reader) == 30

@@ -14,12 +14,13 @@ import pytest
 
 from search.engines.opensearch import OpenSearchEngine, cluster
 from search.engines.opensearch.loading import Action, Loader
+from search.engines.opensearch.mapping import FORMAT
 from search.errors import EngineUnavailable, IndexBroken, IndexMissing, InputError, QueryError, SettingError
-from search.query.tree import EVERYTHING, Plan
+from search.query.tree import EVERYTHING, Plan, Term
 from search.settings import Settings
 
 Answer = tuple[int, Any]
-META = {"timbao-v000001": {"mappings": {"_meta": {"timbao": {"format": 1, "commit": 1, "committed": True}}}}}
+META = {"timbao-v000001": {"mappings": {"_meta": {"timbao": {"format": FORMAT, "commit": 1, "committed": True}}}}}
 FOUND = {
     "took": 1,
     "timed_out": False,
@@ -49,6 +50,9 @@ class Server:
                 outer.asked.append((self.command, path, body))
                 outer.headers.append({name.lower(): value for name, value in self.headers.items()})
                 status, content = outer.reply(path)
+                if path.endswith("_msearch") and isinstance(content, list):
+                    # one search given stands for all
+                    content = {"responses": (content * (body.count(b"\n") // 2))[: body.count(b"\n") // 2]}
                 plain = isinstance(content, str)
                 sent = content.encode() if plain else json.dumps(content).encode()
                 self.send_response(status)
@@ -75,9 +79,17 @@ class Server:
             return waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if name == "info":
             return 200, {"name": "n", "version": self.version}
+        if path == "/timbao/_mapping" and "timbao" in self.faults:
+            status, names = self.faults["timbao"][0]
+            return status, dict.fromkeys(names, META["timbao-v000001"]) if status == 200 else names
         if path.startswith("/_alias/"):
             return 200, {"timbao-v000001": {"aliases": {"timbao": {}}}}
-        healthy: dict[str, Any] = {"_mapping": META, "point_in_time": {"pit_id": "p1"}, "_search": FOUND}
+        healthy: dict[str, Any] = {
+            "_mapping": META,
+            "point_in_time": {"pit_id": "p1"},
+            "_search": FOUND,
+            "_msearch": [FOUND],
+        }
         return 200, healthy.get(name, {"acknowledged": True})
 
     def count(self, name: str) -> int:
@@ -247,6 +259,36 @@ def test_part_of_an_answer_is_no_answer(server: Server, engine: OpenSearchEngine
     server.faults["_search"] = [(200, FOUND | wrong), (200, FOUND)]
     with engine.reader() as reader:
         assert reader.search(Plan(EVERYTHING)).total == 7
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        FOUND | {"timed_out": True},
+        {"status": 429} | error("rejected_execution_exception", "queue is full"),
+        {"status": 404} | error("search_context_missing_exception", "No search context found for id [1]"),
+    ],
+)
+def test_one_wrong_answer_among_several_is_no_answer(server: Server, engine: OpenSearchEngine, wrong: dict) -> None:
+    """Frequencies are asked for together; each counts only if every shard has answered for it."""
+    terms = [Term("folded", name) for name in "abc"]
+    server.faults["_msearch"] = [(200, [FOUND, wrong]), (200, [FOUND])]
+    with engine.reader() as reader:
+        reader.foresee(terms)
+        assert [reader.frequency(term) for term in terms] == [7, 7, 7]
+    assert server.count("_msearch") == 2
+    assert server.count("_search") == 0
+    server.faults["_msearch"] = [(200, [FOUND, wrong])]
+    with engine.reader() as reader, pytest.raises(EngineUnavailable) as caught:
+        reader.foresee(terms)
+    assert caught.value.status == 503
+
+
+def test_a_refusal_among_several_answers_is_an_error(server: Server, engine: OpenSearchEngine) -> None:
+    refusal = {"status": 400} | error("too_many_nested_clauses", "maxClauseCount is set to 1024")
+    server.faults["_msearch"] = [(200, [FOUND, refusal])]
+    with engine.reader() as reader, pytest.raises(QueryError, match="more terms"):
+        reader.foresee([Term("folded", "a"), Term("folded", "b")])
 
 
 def test_a_lost_point_in_time_is_opened_anew(server: Server, engine: OpenSearchEngine) -> None:

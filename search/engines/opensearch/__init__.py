@@ -42,8 +42,8 @@ class OpenSearchEngine:
 
     def generation(self) -> str:
         """Name of the newest committed generation."""
-        index = self._versions.live()
-        return f"{index}.{self._versions.meta(index)['commit']}"
+        index, noted = self._versions.current()
+        return f"{index}.{noted['commit']}"
 
     def reader(self) -> OpenSearchReader:
         """Open the newest generation.

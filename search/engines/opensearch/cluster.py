@@ -123,12 +123,13 @@ class Cluster:
                 f"{self.location} cannot be reached: {_cause(error)}", "start the cluster, or correct TIMBAO_URL"
             ) from error
         except exceptions.TransportError as error:
-            raise self._refused(error.status_code, error.error, error.info) from error
+            raise self.refused(error.status_code, error.error, error.info) from error
         except (exceptions.OpenSearchException, AttributeError, ValueError) as error:
             # the client itself stumbles over answers that are no objects, as proxies give
             raise EngineUnavailable(f"{self.location} was not understood: {error}", "is it an OpenSearch?") from error
 
-    def _refused(self, status: Any, kind: str, info: Any) -> TimBaoError:
+    def refused(self, status: Any, kind: str, info: Any) -> TimBaoError:
+        """The error that says what a refusal means: its status, its kind and what else the cluster said."""
         said = f"{status} {kind}: {reason(info)}"
         if status == 401 or (status == 403 and "security" in said):
             return EngineUnavailable(

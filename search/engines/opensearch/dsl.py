@@ -14,7 +14,7 @@ from typing import Any as Json
 from typing import Final
 
 from search.engines.fields import field_name
-from search.engines.opensearch.mapping import NO_TERM, POSITION_GAP
+from search.engines.opensearch.mapping import NO_TERM, POSITION_GAP, placed
 from search.errors import QueryError
 from search.query.tree import (
     After,
@@ -53,12 +53,12 @@ def condition(node: Node) -> dict[str, Json]:
     """A condition as a query; scores are not asked for."""
     match node:
         case Term(space, text, zone):
-            return {"term": {field_name(space, zone): {"value": clean(text)}}}
+            return {"term": {field_name(space, zone): {"value": held(text)}}}
         case Sequence():
             return _spans(node)
         case Prefix(space, text, zone):
             field = field_name(space, zone)
-            begins = {"prefix": {field: {"value": clean(text), "rewrite": "constant_score"}}}
+            begins = {"prefix": {field: {"value": held(text), "rewrite": "constant_score"}}}
             return begins if text else {"bool": {"filter": [begins], "must_not": [{"term": {field: NO_TERM}}]}}
         case Fuzzy(space, text, distance, zone):
             return _fuzzy(field_name(space, zone), text, distance)
@@ -90,7 +90,7 @@ def scored(plan: Plan, score: tuple[Weighted, ...]) -> dict[str, Json]:
 def weighted(term: Term | Sequence, weight: float = 1.0) -> dict[str, Json]:
     """A scored clause."""
     if isinstance(term, Term):
-        return {"term": {field_name(term.space, term.zone): {"value": clean(term.text), "boost": weight}}}
+        return {"term": {field_name(term.space, term.zone): {"value": held(term.text), "boost": weight}}}
     return {"bool": {"must": [_spans(term)], "boost": weight}}
 
 
@@ -158,6 +158,11 @@ def sort_value(plan: Plan, value: Json) -> float:
     return 0.0 if value in (None, _UNDATED_FIRST, _UNDATED_LAST) else float(value)
 
 
+def held(term: str) -> str:
+    """A term as it is looked for in a text field."""
+    return placed(clean(term))
+
+
 def clean(text: str) -> str:
     """Text that can be sent as JSON; a lone surrogate, which no index holds, becomes a character none holds either."""
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
@@ -195,7 +200,7 @@ def _slot(slot: tuple[Term, ...], field: str, sequence: Sequence) -> dict[str, J
         if term.space not in ("exact", "folded"):
             raise ValueError("a sequence holds terms of the exact and folded spaces only")
         own = field_name(term.space, sequence.zone)
-        place: dict[str, Json] = {"span_term": {own: {"value": clean(term.text)}}}
+        place: dict[str, Json] = {"span_term": {own: {"value": held(term.text)}}}
         if own != field:
             place = {"span_field_masking": {"query": place, "field": field}}
         places.append(place)
@@ -208,7 +213,7 @@ def _fuzzy(field: str, text: str, distance: int) -> dict[str, Json]:
     if distance > MAX_FUZZY:
         raise QueryError(f"{distance} edits are asked for", f"a cluster allows up to {MAX_FUZZY}")
     options = {"fuzziness": distance, "prefix_length": 1, "transpositions": True, "rewrite": "constant_score"}
-    return {"fuzzy": {field: {"value": clean(text), **options}}}
+    return {"fuzzy": {field: {"value": held(text), **options}}}
 
 
 def _days(start: dt.date | None, end: dt.date | None) -> dict[str, Json]:

@@ -5,7 +5,8 @@ In: `Prepared`, shard and replica counts. Out: JSON bodies. Must not know a clie
 The analysis is ours. A text field holds the finished terms of `search.engines.fields`, blanks between positions:
 `char_group` splits at U+0020 alone, and terms that share a position (a code and its first part) are joined by U+0001,
 which `pattern_capture` takes apart again without moving on. Both belong to every OpenSearch distribution; no plugin is
-needed. Title and body are two values of one field, further apart than any sequence reaches.
+needed. A blank within a term is written as U+0004. Title and body are two values of one field, further apart than any
+sequence reaches.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from search.engines.base import Prepared
 from search.engines.fields import FIELDS, Stream, streams
 from search.engines.stored import values
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the layout, kept in the mapping's `_meta`."""
 
 POSITION_GAP: Final = 100_000
@@ -42,6 +43,16 @@ NO_TERM: Final = "\x03"
 """Stands in a field without terms, so that Lucene counts the article in the field's number of articles all the same."""
 
 _OMITTED: Final = "\x02"
+_BLANK: Final = "\x04"
+
+
+def placed(term: str) -> str:
+    """A term as a text field holds it, where U+0020 parts terms.
+
+    >>> placed("hội đồng\x1fhđ") == "hội\x04đồng\x1fhđ"
+    True
+    """
+    return term.replace(" ", _BLANK)
 
 
 def lexicon_field(name: str) -> str:
@@ -56,7 +67,7 @@ def lexicon_field(name: str) -> str:
 def index_body(shards: int, replicas: int) -> dict[str, Any]:
     """Settings and mappings of a new index; it is neither refreshed nor copied until it is committed."""
     terms = {"type": "text", "analyzer": "plain_terms", "similarity": "bm25", "index_options": "freqs"}
-    placed = terms | {"analyzer": "terms", "index_options": "positions", "position_increment_gap": POSITION_GAP}
+    positioned = terms | {"analyzer": "terms", "index_options": "positions", "position_increment_gap": POSITION_GAP}
     properties: dict[str, Any] = {
         "id": {"type": "keyword"},
         "digest": {"type": "keyword", "index": False},
@@ -65,7 +76,7 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
         **{name: {"type": "keyword"} for name in ("city", "source", "byline", "year", "month")},
     }
     for name, (space, _) in FIELDS.items():
-        properties[name] = placed if space in ("exact", "folded") else terms
+        properties[name] = positioned if space in ("exact", "folded") else terms
         if name in LEXICON:
             properties[lexicon_field(name)] = {"type": "keyword", "index": False, "doc_values": True}
     tokenizer = {"type": "char_group", "tokenize_on_chars": [" "], "max_token_length": 4 * MAX_TERM_CHARS}
@@ -128,8 +139,8 @@ def document(prepared: Prepared) -> dict[str, Any]:
 
 
 def _joined(stream: Stream) -> str:
-    placed = zip(stream.positions, stream.terms, strict=True)
+    terms = zip(stream.positions, stream.terms, strict=True)
     return " ".join(
-        TOGETHER.join(term if len(term) <= MAX_TERM_CHARS else _OMITTED for _, term in group)
-        for _, group in groupby(placed, key=lambda item: item[0])
+        TOGETHER.join(placed(term) if len(term) <= MAX_TERM_CHARS else _OMITTED for _, term in group)
+        for _, group in groupby(terms, key=lambda item: item[0])
     )

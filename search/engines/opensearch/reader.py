@@ -12,7 +12,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -20,6 +19,7 @@ from search.engines.base import IndexStats, Match, Matches, Prepared, Tokens, re
 from search.engines.opensearch import dsl
 from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
 from search.engines.opensearch.lexicon import Lexicon
+from search.engines.opensearch.searching import searched
 from search.engines.opensearch.versions import Versions
 from search.engines.stored import analyzed, restored
 from search.errors import EngineUnavailable, TimBaoError
@@ -30,6 +30,7 @@ from search.query.tree import (
     Attribute,
     FacetField,
     Plan,
+    Prefix,
     Sequence,
     Space,
     Term,
@@ -49,13 +50,12 @@ class OpenSearchReader:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._versions = Versions(cluster)
-        self._index = self._versions.live()
-        self._meta = self._versions.meta(self._index)
+        self._index, self._meta = self._versions.current()
         self.generation = f"{self._index}.{self._meta['commit']}"
         self._lock = threading.Lock()
         self._point = self._open()
-        self._lexicon = Lexicon(self.ask)
-        self._count: int | None = None
+        self._lexicon = Lexicon(self.ask_all)
+        self._values: dict[Plan, Matches] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -73,9 +73,7 @@ class OpenSearchReader:
             self._forget(point)
 
     def __len__(self) -> int:
-        if self._count is None:
-            self._count = self.ask({"size": 0, "track_total_hits": True})["hits"]["total"]["value"]
-        return self._count
+        return len(self._lexicon)
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan.
@@ -84,6 +82,15 @@ class OpenSearchReader:
             QueryError: the plan is larger than the cluster allows.
             EngineUnavailable: the cluster cannot give a whole answer.
         """
+        if plan != Plan(EVERYTHING, facets=plan.facets, limit=0):
+            return self._search(plan)
+        # the values of a field, which queries with fields ask for each time
+        known = self._values.get(plan)
+        if known is None:
+            known = self._values[plan] = self._search(plan)
+        return known
+
+    def _search(self, plan: Plan) -> Matches:
         # one more than asked tells whether there is a next page
         request = dsl.body(plan, self._weighed(plan.score) if plan.sort == "relevance" else ())
         request["size"] = plan.limit + 1 if plan.limit > 0 else 0
@@ -160,6 +167,10 @@ class OpenSearchReader:
                 return found
             request["search_after"] = hits[-1]["sort"]
 
+    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
+        """Fetch at once the frequencies that will be asked for, and the terms that begin with prefixes."""
+        self._lexicon.foresee(terms)
+
     def frequency(self, term: Term | Sequence) -> int:
         """Number of articles that hold the term."""
         return self._lexicon.frequency(term)
@@ -196,6 +207,14 @@ class OpenSearchReader:
         Raises:
             EngineUnavailable: some shard did not answer, again and again.
         """
+        return self.ask_all([request])[0]
+
+    def ask_all(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The whole answers to searches at this reader's point in time, in one journey.
+
+        Raises:
+            EngineUnavailable: some shard did not answer, again and again.
+        """
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(pause(attempt))
@@ -203,30 +222,22 @@ class OpenSearchReader:
                 point = self._point
             if not point:
                 raise EngineUnavailable("this reader is closed", "open another")
-            pinned = request | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+            pinned = [request | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}} for request in requests]
             try:
-                answer = self._cluster.call(partial(_search, body=pinned), repeat=False)
+                return searched(self._cluster, pinned)
             except (Expired, Passing) as error:
                 fault: TimBaoError = error
                 self._renew(point)
-                continue
-            failed = answer["_shards"]["failed"]
-            if not failed and not answer["timed_out"]:
-                return answer
-            fault = Passing(
-                f"{failed} of {answer['_shards']['total']} shards of {self._cluster.location} did not answer",
-                "try again in a while",
-            )
-            self._renew(point)
         raise fault
 
     def _weighed(self, score: tuple[Weighted, ...]) -> tuple[Weighted, ...]:
         """The weights to send: Lucene sums the rarity of a sequence's terms, the tree takes it as one term."""
         weighed = []
+        rarities = self._lexicon.rarities(item.term for item in score if isinstance(item.term, Sequence))
         for item in score:
             weight = item.weight
             if isinstance(item.term, Sequence):
-                weight *= self._lexicon.rarity(item.term, len(self))
+                weight *= rarities[item.term]
             if weight:
                 weighed.append(Weighted(item.term, weight))
         return tuple(weighed)
@@ -262,17 +273,3 @@ class OpenSearchReader:
     def _forget(self, point: str) -> None:
         with contextlib.suppress(TimBaoError):
             self._cluster.call(lambda client: client.delete_pit(body={"pit_id": [point]}), repeat=False)
-
-
-def _clauses(body: dict[str, Any]) -> dict[str, Any]:
-    clauses: dict[str, Any] = body.get("query", {}).get("bool", {})
-    return clauses
-
-
-def _search(client: Any, body: dict[str, Any]) -> dict[str, Any]:
-    params = {"allow_partial_search_results": "false"}
-    if "should" in _clauses(body):
-        # frequencies of all shards are gathered first, where there is something to score
-        params["search_type"] = "dfs_query_then_fetch"
-    answer: dict[str, Any] = client.search(body=body, params=params)
-    return answer

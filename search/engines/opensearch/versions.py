@@ -54,6 +54,25 @@ class Versions:
             )
         return str(names[0])
 
+    def current(self) -> tuple[str, dict[str, Any]]:
+        """Name of the live index and what is noted about it, in one request.
+
+        Raises:
+            IndexMissing, IndexBroken: as `live` and `meta` say.
+        """
+        path = {"filter_path": "*.mappings._meta"}
+        answer = self._cluster.call(
+            lambda client: client.indices.get_mapping(index=self._alias, params={**path, "ignore": 404})
+        )
+        if len(answer) == 1:
+            [(name, about)] = answer.items()
+            noted = about.get("mappings", {}).get("_meta", {}).get("timbao") if isinstance(about, dict) else None
+            if isinstance(noted, dict) and noted.get("format") == FORMAT and self._name.fullmatch(name):
+                return name, noted
+        # something is wrong: these say what
+        name = self.live()
+        return name, self.meta(name)
+
     def meta(self, index: str) -> dict[str, Any]:
         """What is noted about a version: format, commit, built, committed, unfinished.
 
