@@ -152,7 +152,7 @@ QUERIES = (
     "tham nhung vat",
     "phòng chống tham nhũng",
     '"hội đồng nhân dân"',
-    "chủ tịch -tỉnh",
+    "tham nhũng -tỉnh",
     "công khai tiêu đề:ngân sách",
     "ngan sach nha nuoc nam nay tang bao nhieu",
 )
@@ -177,8 +177,8 @@ def test_an_ordinary_query_takes_few_journeys(
             journeys = 0
             answer = index.search(query)
             assert answer.total, query
-            # few articles, or a repair, need a look at other spellings
-            assert journeys <= 4 + 2 * (len(answer.notes) > 0), query
+            # where few articles answer, other spellings are looked for too
+            assert journeys <= (4 if answer.total > 4 else 9), query
 
 
 def test_what_is_foreseen_is_not_asked_again(cluster_engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
