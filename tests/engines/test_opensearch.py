@@ -153,7 +153,6 @@ QUERIES = (
     "phòng chống tham nhũng",
     '"hội đồng nhân dân"',
     "tham nhũng -tỉnh",
-    "công khai tiêu đề:ngân sách",
     "ngan sach nha nuoc nam nay tang bao nhieu",
 )
 
