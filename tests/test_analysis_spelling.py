@@ -24,6 +24,10 @@ def toned(bare: str, place: int, tone: str) -> str:
     [
         ("hoà", "hòa"),
         ("hoạ", "họa"),
+        ("nguyễn", "nguyêñ"),
+        ("được", "đươc\u0323"),
+        ("TOÁN", "TOAŃ"),
+        ("học", "hoc\u0323"),
         ("khoẻ", "khỏe"),
         ("loè", "lòe"),
         ("thuỷ", "thủy"),
@@ -100,7 +104,8 @@ def test_different_syllables_stay_different(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["restaurant", "tuyển", "Quảng", "giữ", "gìn", "gì", "qua", "của", "mía", "ở", "khuya"]
+    "word",
+    ["señor", "niño", "español", "restaurant", "tuyển", "Quảng", "giữ", "gìn", "gì", "qua", "của", "mía", "ở", "khuya"],
 )
 def test_right_spellings_are_left_alone(word: str) -> None:
     assert exact_form(word) == word.lower()

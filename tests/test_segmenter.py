@@ -219,9 +219,7 @@ def test_exact_order_of_additions_gives_the_same_labels() -> None:
             fast = labeler.joins(np.array([0, *ids, 0], np.int32))[1:-1].tolist()
             labels = labeler.exact_labels(ids)
             joining = tables.types.arrays().marks[:, 3].tolist()
-            slow = [
-                i > 0 and labels[i] and bool(joining[ids[i - 1]] & joining[ids[i]] >> 2) for i in range(len(ids))
-            ]
+            slow = [i > 0 and labels[i] and bool(joining[ids[i - 1]] & joining[ids[i]] >> 2) for i in range(len(ids))]
             assert fast == slow
 
 

@@ -26,7 +26,7 @@ from search.analysis.piece_table import PieceTable, Row
 from search.analysis.segmenter.types import LINE_BREAK
 from search.analysis.segmenter.words import SHORT_TOKENS, batches, segmenter
 from search.analysis.streams import Analysis, Code, Plainness
-from search.analysis.vocabulary import LETTERS, MARKED, ORDINAL_CUE, SYLLABLE, TermTable
+from search.analysis.vocabulary import LETTERS, LINK, MARKED, ORDINAL_CUE, SYLLABLE, TermTable
 
 VOCABULARY = TermTable()
 """The terms of every analysis of this process."""
@@ -105,12 +105,16 @@ def _short(text: str, table: PieceTable) -> Analysis:
     kind = VOCABULARY.kind
     for position, row in extras:
         found += [code._replace(position=code.position + position) for code in row.codes]
-        for i, value in enumerate(row.numerals, position):
-            if value and i and kind(terms[i - 1]) & ORDINAL_CUE:
-                other = codes.equivalent(value)
-                found.append(Code(i, 1, other, other))
-    found.sort()
     kinds = [kind(term) for term in terms]
+    if extras:
+        numerals = dict.fromkeys(range(len(terms)), 0)
+        for position, row in extras:
+            numerals.update(enumerate(row.numerals, position))
+        for position, row in extras:
+            for i, value in enumerate(row.numerals, position):
+                if value and i and kinds[i - 1] & ORDINAL_CUE:
+                    found += _ordinals(i, len(terms), numerals, kinds)
+    found.sort()
     plainness = Plainness(
         sum([k & LETTERS for k in kinds]),
         sum([k & MARKED for k in kinds]) // MARKED,
@@ -198,8 +202,27 @@ def _codes(
     ordinals = np.flatnonzero((numerals[1:] != 0) & ((kinds[:-1] & ORDINAL_CUE) != 0)) + 1
     owners = np.searchsorted(bounds, ordinals, side="right") - 1
     shifts = ordinals - bounds[owners]
-    for owner, position, value in zip(owners.tolist(), shifts.tolist(), numerals[ordinals].tolist(), strict=True):
-        if position:
-            other = codes.equivalent(value)
-            found.setdefault(owner, []).append(Code(position, 1, other, other))
+    for place, owner, shift in zip(ordinals.tolist(), owners.tolist(), shifts.tolist(), strict=True):
+        if shift:
+            begin, end = int(bounds[owner]), int(bounds[owner + 1])
+            ordinary = _ordinals(place, end, numerals, kinds)
+            found.setdefault(owner, []).extend([code._replace(position=code.position - begin) for code in ordinary])
     return found
+
+
+def _ordinals(
+    place: int, end: int, numerals: dict[int, int] | NDArray[np.int32], kinds: list[int] | NDArray[np.uint8]
+) -> list[Code]:
+    """The other writing of the numeral at a place, and of those that go on with it: khóa XII, XIII và XIV."""
+    found: list[Code] = []
+    value = int(numerals[place])
+    while True:
+        other = codes.equivalent(value)
+        found.append(Code(place, 1, other, other))
+        place += 1
+        if place < end and kinds[place] & LINK:
+            place += 1
+        after = int(numerals[place]) if place < end else 0
+        if not (after < value < 0 or 0 < value == after - 1):  # Roman: any that is greater; Arabic: the next one
+            return found
+        value = after

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from search.analysis.syllables import is_syllable
+
 MAX_PARTS = 24
 """A longer chain of parts is no code that anybody would type."""
 _DOMAINS = frozenset(["vn", "com", "net", "org", "gov", "edu", "info", "io"])
@@ -65,6 +67,48 @@ def _is_code(runs: Sequence[str], marks: Sequence[str]) -> bool:
     if "@" in marks or any(run[0].isdigit() for run in runs):
         return True
     return all(_abbreviation(run) for run in runs) or (runs[-1] in _DOMAINS and marks[-1] == ".")
+
+
+def numbers_within(text: str, runs: Sequence[tuple[int, int]], first: int, last: int) -> list[tuple[int, int]]:
+    """The shorter chains of digits inside a code, as ranges of run numbers, of three numbers at most.
+
+    What "." and "," join is one number: 29/12 and 12/2021 stand in 29/12/2021, 84/2021 in 84/2021/NĐ-CP, 2,5 in 2,5-3;
+    1.234 does not stand in 1.234.567. A number that letters follow or precede without a mark is no number of its own.
+    """
+    numbers: list[tuple[int, int]] = []
+    glued = False
+    for i in range(first, last):
+        mark = text[runs[i - 1][1] : runs[i][0]] if i > first else "-"
+        digits, before = text[runs[i][0]].isdigit(), numbers[-1] if numbers else (first, first)
+        if digits and mark in (".", ",") and before[1] == i:
+            numbers[-1] = (before[0], i + 1)
+        elif digits and mark and not glued:
+            numbers.append((i, i + 1))
+        elif not digits and not mark and before[1] == i and numbers:
+            numbers.pop()
+        glued = digits and not mark
+    found: list[tuple[int, int]] = []
+    for k, (begin, end) in enumerate(numbers):
+        for n, (a, b) in enumerate(numbers[k : k + 3]):
+            if n and a != end:
+                break
+            end = b
+            if end - begin > 1 and (begin, end) != (first, last):
+                found.append((begin, end))
+    return found
+
+
+def closes_up(runs: Sequence[str], marks: Sequence[str]) -> bool:
+    """Whether a code is as often written without its marks: digits in groups of three, abbreviations with dots.
+
+    >>> closes_up(["102", "614"], ["."]), closes_up(["58", "42"], [","]), closes_up(["U", "S", "A"], [".", "."])
+    (True, False, True)
+    >>> closes_up(["T", "Ư"], ["."])  # tư is a word of its own
+    False
+    """
+    if runs[0].isdigit():
+        return runs[0] != "0" and len(set(marks)) == 1 and marks[0] in ".," and all(len(run) == 3 for run in runs[1:])
+    return set(marks) == {"."} and all(map(_abbreviation, runs)) and not is_syllable("".join(runs))
 
 
 def chains(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

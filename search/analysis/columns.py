@@ -60,8 +60,10 @@ def spread(
         rows: numbers of rows, shape (n,).
         first: row r holds the places `[first[r], first[r + 1])`.
     """
-    begin = first.take(rows).astype(np.intp, copy=False)
-    counts = first.take(rows + 1) - begin
+    places = rows.astype(np.intp)
+    begin = first.take(places).astype(np.intp, copy=False)
+    places += 1
+    counts = first.take(places) - begin
     ends = counts.cumsum()
     begin += counts
     begin -= ends

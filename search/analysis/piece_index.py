@@ -16,7 +16,7 @@ import codecs
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence
-from itertools import repeat
+from itertools import accumulate, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -81,13 +81,11 @@ def cut(texts: Sequence[str]) -> Cut:
     padded = np.zeros(len(points) + _WIDTH, np.uint8)
     codes = padded[: len(points)]
     _CODES.take(points, out=codes, mode="clip")
-    border = 0
-    codes[0] = _BETWEEN_CODE
-    for text in texts:
-        border += len(text) + 1
+    borders = list(accumulate([len(text) + 1 for text in texts], initial=0))
+    alone = codes == _BREAK_CODE  # the borders too: they are line breaks in the joined text
+    for border in borders:
         codes[border] = _BETWEEN_CODE
     within = codes > _BETWEEN_CODE
-    alone = (codes - np.uint8(1)) < _BETWEEN_CODE
     edge = ~within
     first = within.copy()
     first[1:] &= edge[:-1]

@@ -99,11 +99,19 @@ def _respelled(run: str, spelling: str) -> str:
     return spelling[:1].upper() + spelling[1:] if run[:1].isupper() else spelling
 
 
-def _code(plain: str, runs: list[tuple[int, int]], exact: list[str], first: int, last: int) -> Code:
-    whole = exact[first]
-    for i in range(first + 1, last):
-        whole += plain[runs[i - 1][1] : runs[i][0]] + exact[i]
-    return Code(first, last - first, whole, whole if whole.isascii() else fold(whole))
+def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tuple[int, int]) -> list[Code]:
+    """A code as written, the numbers inside it, and its writing without marks where one is usual."""
+    found: list[Code] = []
+    for first, last in (chain, *codes.numbers_within(plain, runs, *chain)):
+        marks = [plain[runs[i - 1][1] : runs[i][0]] for i in range(first + 1, last)]
+        whole = exact[first] + "".join([mark + exact[i] for i, mark in enumerate(marks, first + 1)])
+        folded = whole if whole.isascii() else fold(whole)
+        found.append(Code(first, last - first, whole, folded))
+        if codes.closes_up([plain[a:b] for a, b in runs[first:last]], marks):
+            found.append(
+                Code(first, last - first, "".join(exact[first:last]), folded.replace(".", "").replace(",", ""))
+            )
+    return found
 
 
 class Word(NamedTuple):
@@ -170,7 +178,7 @@ class Reader:
             tuple(ends),
             tuple(anchors),
             tuple([codes.numeral(plain[a:b]) for a, b in runs]),
-            tuple([_code(plain, runs, exact, first, last) for first, last in codes.chains(plain, runs)]),
+            tuple([code for chain in codes.chains(plain, runs) for code in _codes(plain, runs, exact, chain)]),
         )
 
     def _one_word(self, piece: str, core: str) -> Piece:
@@ -179,5 +187,5 @@ class Reader:
         start = len(piece) - len(piece.lstrip(_EDGES))
         end = start + len(core)
         before, after = plain_letters(piece[:start]), plain_letters(piece[end:])
-        numeral = (codes.numeral(core),)
+        numeral = (codes.numeral(core if core.isascii() else plain_letters(core)),)
         return Piece(before + word.spelled + after, (word.term,), (start,), (end,), (len(before),), numeral, ())

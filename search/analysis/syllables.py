@@ -134,11 +134,26 @@ def canonical_letters(bare: str) -> str:
     return bare
 
 
+def _off_consonants(token: str) -> Spelling:
+    """A token without the tone mark that was typed after its last letter: nguyêñ, đươc̣."""
+    tone, marks, bare = "", 0, []
+    for letter in unicodedata.normalize("NFD", token):
+        if letter in TONES:
+            tone, marks = letter, marks + 1
+        else:
+            bare.append(letter)
+    return Spelling(unicodedata.normalize("NFC", "".join(bare)), tone, marks)
+
+
 def canonical(token: str) -> str:
     """The canonical spelling of a lower-case NFC token; a token that is no syllable comes back unchanged."""
     bare, tone, marks = take_apart(token)
     if marks == 0:
-        return canonical_letters(token)
+        if token.isascii():
+            return canonical_letters(token)
+        bare, tone, marks = _off_consonants(token)
+        if marks == 0:
+            return canonical_letters(token)
     if marks > 1:
         return token
     bare = canonical_letters(bare)

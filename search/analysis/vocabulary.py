@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from search.analysis import forms, syllables
 
-LETTERS, MARKED, SYLLABLE, ORDINAL_CUE = 1, 2, 4, 8
-"""Flags of an exact term: made of letters; has a Vietnamese mark; a syllable without marks; a cue of ordinals."""
+LETTERS, MARKED, SYLLABLE, ORDINAL_CUE, LINK = 1, 2, 4, 8, 16
+"""Flags of an exact term: made of letters; has a Vietnamese mark; a syllable without marks; a cue of ordinals; what
+stands between two ordinals of one cue (khóa XII và XIII)."""
 
-_CUES = frozenset(
-    {"khóa", "thứ", "lần", "hội", "kỷ", "quý", "chương", "phần", "mục", "kỳ"}
-    | {"khoa", "thu", "lan", "hoi", "ky", "quy", "chuong", "phan", "muc"}
+_NUMBERED = (
+    "khóa thứ lần hội kỷ quý chương phần mục kỳ tập đợt đoạn đoàn loại hạng cấp bậc chiến khu vùng đảng games olympic"
 )
+_CUES = frozenset(word for cue in _NUMBERED.split() for word in (cue, forms.fold(cue)))
+_LINKS = frozenset(["và", "va", "đến", "den"])
 
 
 class TermTable:
@@ -77,7 +79,7 @@ class TermTable:
         return self._kinds[id]
 
     def flags(self) -> NDArray[np.uint8]:
-        """Flags of every exact id (`LETTERS`, `MARKED`, `SYLLABLE`, `ORDINAL_CUE`); at least len(self) long."""
+        """Flags of every exact id (`LETTERS`, `MARKED`, `SYLLABLE`, `ORDINAL_CUE`, `LINK`); at least len(self) long."""
         return self._flags_array
 
     def _add(self, exact: str) -> int:
@@ -112,4 +114,5 @@ def _flags(exact: str) -> int:
         | (MARKED if marked else 0)
         | (SYLLABLE if not marked and syllables.is_syllable(exact) else 0)
         | (ORDINAL_CUE if exact in _CUES else 0)
+        | (LINK if exact in _LINKS else 0)
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from search.analysis import analyze, has_marks, is_syllable
+from search.analysis import Code, analyze, has_marks, is_syllable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
                 end=ends[i],
             )
         )
-    spans = {code.position: code for code in analysis.codes if code.length > 1}
+    spans: dict[int, Code] = {}
+    for code in analysis.codes:  # of several at one place the longest, as it is written
+        if code.length > max(1, spans[code.position].length if code.position in spans else 0):
+            spans[code.position] = code
     if not spans:
         return tuple(plain)
     tokens: list[Token] = []

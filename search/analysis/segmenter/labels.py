@@ -21,6 +21,8 @@ from search.analysis.segmenter.types import BIGRAM, PAD, TRIGRAM_HEAD, TRIGRAM_T
 NEAR = 1e-7
 """Differences closer than this to their threshold are computed again in exact order."""
 _PASSES = 32
+_FEW = 8
+"""So few places are changed sooner one by one than by an array of them."""
 
 
 def _clip(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
@@ -69,7 +71,11 @@ class Labeler:
         emissions = self._emissions(places, marks, types)
         pads = (ids == PAD).nonzero()[0]
         emissions[pads] = np.inf  # always passes on the lowest difference, which the first token of a text gives back
-        emissions[pads[:-1] + 1] -= self._low
+        if len(pads) > _FEW:
+            emissions[pads[:-1] + 1] -= self._low
+        else:
+            for pad in pads[:-1].tolist():
+                emissions[pad + 1] -= self._low
         differences = self._forward(emissions)
         labels, near = self._backward(differences, pads)
         labels[1:] &= _allowed(marks)

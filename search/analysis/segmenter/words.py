@@ -288,7 +288,11 @@ def _words(ids: NDArray[np.intp], joins: NDArray[np.bool_], tables: Tables) -> l
     joins[breaks] = joins[breaks + 1] = False
     heads = (~joins).nonzero()[0]
     sizes = heads[1:] - heads[:-1]  # none for the pad at the end
+    heads = heads[:-1]
     first = ids.take(heads)
+    if len(breaks):
+        kept = (first != LINE_BREAK).nonzero()[0]
+        heads, sizes, first = heads.take(kept), sizes.take(kept), first.take(kept)
     words = tables.types.arrays().names.take(first)
     two = (sizes == 2).nonzero()[0]
     words[two] = tables.two.of(first.take(two), ids.take(heads.take(two) + 1))
@@ -297,12 +301,9 @@ def _words(ids: NDArray[np.intp], joins: NDArray[np.bool_], tables: Tables) -> l
         strings = tables.types.strings
         for i, head, size in zip(more.tolist(), heads.take(more).tolist(), sizes.take(more).tolist(), strict=True):
             words[i] = " ".join([strings[k] for k in ids[head : head + size].tolist()])
-    if len(breaks):
-        kept = first != LINE_BREAK
-        words, first = words[kept], first[kept]
     edges = (first == PAD).nonzero()[0].tolist()
     every: list[str] = words.tolist()
-    return [every[a + 1 : b] for a, b in pairwise(edges)]
+    return [every[a + 1 : b] for a, b in pairwise([*edges, len(every)])]
 
 
 def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:
