@@ -1,0 +1,187 @@
+"""The tables behind the chain: look-up by keys, pieces as rows, and what becomes of tables that are spent."""
+
+from __future__ import annotations
+
+import gc
+import random
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.analysis import analyze_batch, chain, piece_table, segment, segment_batch
+from search.analysis.columns import Column, spread
+from search.analysis.key_table import KeyTable
+from search.analysis.piece_index import BETWEEN, BREAK, MAX_PIECE, PieceIndex, cut
+from search.analysis.segmenter import words
+from search.analysis.segmenter.words import Segmenter, Tables, segmenter
+
+
+def found(table: KeyTable, keys: list[int]) -> list[int]:
+    return table.find(np.array(keys, np.uint64)).tolist()
+
+
+def test_a_key_table_finds_every_key_while_it_grows() -> None:
+    dice = random.Random(3)
+    keys = list({dice.getrandbits(64) or 1 for _ in range(30_000)})
+    table, known = KeyTable(), 0
+    while known < len(keys):
+        step = dice.choice([1, 7, 900, 5000])
+        table.put(keys[known : known + step], range(known, min(known + step, len(keys))))
+        known = min(known + step, len(keys))
+        assert len(table) == known
+        some = dice.sample(range(len(keys)), 300)
+        assert found(table, [keys[i] for i in some]) == [i if i < known else -1 for i in some]
+    assert found(table, keys) == list(range(len(keys)))
+    assert len(table._places.keys) >= 4 * len(keys)
+    assert len(table._rest) < len(keys) // 3
+
+
+def test_keys_of_one_place_are_told_apart() -> None:
+    """Keys that all want the same place live side by side, before and after the arrays are settled."""
+    table = KeyTable()
+    multiples = [k for k in range(1, 400_000) if (k * 0x9E3779B97F4A7C15 % 2**64) >> 54 == 5]
+    assert len(multiples) > 300
+    table.put(multiples, range(len(multiples)))
+    table._settle()
+    assert found(table, multiples) == list(range(len(multiples)))
+    assert found(table, [key + 1 for key in multiples if key + 1 not in multiples][:50]) == [-1] * 50
+
+
+def test_the_key_zero_is_never_found() -> None:
+    table = KeyTable()
+    table.put(list(range(1, 3000)), range(2999))
+    assert found(table, [2**64 - 1, 3000]) == [-1, -1]
+
+
+def test_columns_keep_values_over_growth() -> None:
+    column, expected = Column(), []
+    for n in range(200):
+        column.extend(range(n, n + 37))
+        column.append(-n)
+        expected += [*range(n, n + 37), -n]
+        if n % 7 == 0:
+            assert column.settle()[: len(column)].tolist() == expected
+    assert column.settle()[: len(column)].tolist() == expected
+    assert len(column) == len(expected)
+
+
+def test_rows_that_hold_nothing_spread_to_nothing() -> None:
+    index, counts = spread(np.array([0, 1, 0, 2]), np.array([0, 0, 3, 4]))
+    assert (index.tolist(), counts.tolist()) == ([0, 1, 2, 3], [0, 3, 0, 1])
+
+
+class _Seen:
+    """Numbers pieces in the order they are added."""
+
+    def __init__(self) -> None:
+        self.pieces = ["<between>", "<break>"]
+
+    def add(self, pieces: list[str]) -> list[int]:
+        begin = len(self.pieces)
+        self.pieces += pieces
+        return list(range(begin, len(self.pieces)))
+
+
+TEXTS = st.lists(
+    st.text(alphabet=st.sampled_from("aBđẾệ.,“…\n\t \u00a0\u3000\u200b漢😀\x00\x1c\ud800"), max_size=30), max_size=4
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_pieces_are_what_stands_between_blanks(texts: list[str]) -> None:
+    seen = _Seen()
+    index = PieceIndex(seen.add)
+    expected = ["<between>"]
+    for text in texts:
+        for number, line in enumerate(text.split("\n")):
+            expected += (["<break>"] if number else []) + line.split()
+        expected.append("<between>")
+    for _ in range(2):  # new, and met before
+        assert [seen.pieces[row] for row in index.rows(cut(texts)).tolist()] == expected
+    assert len(set(seen.pieces)) == len(seen.pieces)
+
+
+def test_pieces_of_eight_and_nine_letters_are_told_apart() -> None:
+    seen = _Seen()
+    index = PieceIndex(seen.add)
+    rows = index.rows(cut(["nghiêngx nghiêngxy nghiêngxyz nghiêng nghiêngxy"])).tolist()
+    assert rows[2] == rows[5]
+    assert len(set(rows[1:-1])) == 4
+    assert [rows[0], rows[-1]] == [BETWEEN, BETWEEN]
+    assert index.rows(cut(["\n"])).tolist() == [BETWEEN, BREAK, BETWEEN]
+
+
+def test_pieces_too_long_are_read_but_not_kept() -> None:
+    seen = _Seen()
+    index = PieceIndex(seen.add)
+    long, kept = "x" * (MAX_PIECE + 1), "y" * MAX_PIECE
+    for _ in range(3):
+        index.rows(cut([f"{long} {kept}"]))
+    assert seen.pieces.count(long) == 3
+    assert seen.pieces.count(kept) == 1
+
+
+def test_what_adding_raises_leaves_the_index_as_it_was() -> None:
+    def fail(pieces: list[str]) -> list[int]:
+        raise MemoryError
+
+    seen = _Seen()
+    index = PieceIndex(seen.add)
+    index.rows(cut(["tham nhũng"]))
+    index._add = fail
+    with pytest.raises(MemoryError):
+        index.rows(cut(["tham nhũng vặt"]))
+    index._add = seen.add
+    assert [seen.pieces[row] for row in index.rows(cut(["vặt tham"])).tolist()[1:-1]] == ["vặt", "tham"]
+
+
+def test_spent_tables_are_freed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cycle keeps a table that was begun anew: memory does not wait for a full collection."""
+    gc.collect()
+    gc.disable()
+    try:
+        small = Segmenter(segmenter().lexicon.model)
+        small.words_batch(["tham nhũng vặt " * 60])
+        small.words("học sinh")
+        spent = weakref.ref(small._tables)
+        small._tables = Tables(small.lexicon)
+        assert spent() is None
+        monkeypatch.setattr(chain._Current, "table", None)
+        analyze_batch(["Kế hoạch 17-KH/TU " * 60])
+        chain.analyze("khóa XVI")
+        old = weakref.ref(chain._Current.table)
+        chain._Current.table = None  # not by the fixture, which would hold the table
+        assert old() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("limit", ["MAX_TYPES", "MAX_PIECES", "MAX_CHARS"])
+def test_each_limit_of_the_segmenter_begins_anew(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    texts = [f"phường{n} số {n} khu phố{n * 3}" for n in range(300)]
+    expected = segment_batch(texts)
+    monkeypatch.setattr(words, limit, 200)
+    small = Segmenter(segmenter().lexicon.model)
+    seen = set()
+    for text, answer in zip(texts, expected, strict=True):
+        assert small.words_batch([text]) == [answer]
+        seen.add(id(small._tables))
+        assert len(small._tables.types) < 300
+    assert len(seen) > 1
+    assert segment(texts[0]) == expected[0]
+
+
+@pytest.mark.parametrize("limit", ["MAX_ROWS", "MAX_TOKENS"])
+def test_each_limit_of_the_analysis_begins_anew(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    texts = [f"phường{n} số {n}-KH/TU" for n in range(200)]
+    expected = [analysis.exact_terms() for analysis in analyze_batch(texts)]
+    monkeypatch.setattr(piece_table, limit, 60)
+    monkeypatch.setattr(chain._Current, "table", None)
+    for text, terms in zip(texts, expected, strict=True):
+        assert analyze_batch([text])[0].exact_terms() == terms
+        assert chain._Current.table is not None
+        assert len(chain._Current.table._extra) < 90
