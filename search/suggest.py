@@ -36,7 +36,7 @@ COMMON = 0.05
 """A single syllable that more than this part of the articles hold is a function word: it completes nothing."""
 MAX_WORDS = 3
 """A completion continues at most this many of the last words typed."""
-TITLES = 8
+TITLES = 5
 """So many titles are looked at for what follows."""
 WORDS = 60
 """So many completions of the last words are looked at beside the word before them …"""

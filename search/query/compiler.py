@@ -47,6 +47,9 @@ with diacritics, or without, when words tell less."""
 FREQUENT, FREQUENT_PAIR = 0.3, 0.05
 """A word, or two side by side, that more than this part of all articles holds is not counted in a long query."""
 
+LONGER = 0.3
+"""A name that so often goes on with the next word of the query is part of a longer one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -154,10 +157,11 @@ class Compiler:
         if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
             return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
-        binds = [False] * len(tokens) if reading.loose else bound(tokens, marks, self.lexicon)
+        whole = [] if reading.loose else _touching(tokens)
+        binds = [False] * len(tokens) if reading.loose else self._bound(tokens, whole, marks)
         result = Compiled(EVERYTHING, self._scored(tokens, zone), notes=told)
         parts: list[Node] = []
-        if not reading.loose and (places := numbers(tokens)):
+        if not reading.loose and (places := [*numbers(tokens), *whole]):
             taken = {i for start, end in places for i in range(start, end)}
             found = [span for span in found if taken.isdisjoint(range(span.start, span.end))]
             found += [expansion.Span(*place) for place in places]
@@ -183,6 +187,14 @@ class Compiler:
         result.match = matching.all_of(parts)
         return result
 
+    def _bound(self, tokens: Sequence[Token], whole: Sequence[tuple[int, int]], marks: Marks) -> list[bool]:
+        """Which tokens must stand beside a neighbor; what is typed as one word binds nothing (cúm A/H5N1)."""
+        binds: list[bool] = []
+        for start, end in [*whole, (len(tokens), len(tokens))]:
+            binds += bound(tokens[len(binds) : start], marks, self.lexicon)
+            binds += [False] * (end - start)
+        return binds
+
     def _names(self, tokens: Sequence[Token], expand: bool) -> tuple[list[expansion.Span], list[Note]]:
         """The stretches of a run that are names, and what to tell of the places among them.
 
@@ -191,9 +203,19 @@ class Compiler:
         found = expansion.spans(tokens)
         if not expand:
             return [replace(span, others=()) for span in found if span.fixed], []
-        told = [note for span in found if span.unit and (note := mergers.note(span.unit))]
+        told = [note for span in found if self._is_place(span, tokens) and (note := mergers.note(span.unit))]
         found = [span for span in found if span.others]
         return found + expansion.explained(tokens, found, self.lexicon), told
+
+    def _is_place(self, span: expansion.Span, tokens: Sequence[Token]) -> bool:
+        """Whether a place is likely meant: not by "thái bình" of "thái bình dương", nor always by "hòa bình"."""
+        run = tokens[span.start : span.end]
+        if not span.unit or mergers.is_word(span.unit, run, tokens[: span.start]):
+            return False
+        if span.end == len(tokens) or tokens[span.end].parts:
+            return True
+        longer = self.lexicon.frequency_of(matching.sequence(tokens[span.start : span.end + 1], "ignore"))
+        return longer <= LONGER * self.lexicon.frequency_of(matching.sequence(run, "ignore"))
 
     def _lenient(
         self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone
@@ -287,6 +309,16 @@ class Compiler:
         if len(scored) == 1:
             weights = replace(weights, exact_open=ALONE * weights.exact)
         return list(ranking.scored_terms(scored, weights, zone=zone))
+
+
+def _touching(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """The stretches `[start, end)` of letters and digits typed as one word: "h5n1" is no "h" and "5" here and there."""
+    found: list[tuple[int, int]] = []
+    for i, (before, token) in enumerate(pairwise(tokens)):
+        if before.end == token.start and not (before.parts or token.parts):
+            joins = bool(found) and found[-1][1] == i + 1
+            found[-1:] = [(found[-1][0], i + 2)] if joins else [*found[-1:], (i, i + 2)]
+    return found
 
 
 ALONE = 2.0

@@ -1,4 +1,4 @@
-"""Days as people write them in a query: a year, a month, a day, a range, or "tháng này".
+"""Days as people write them in a query: a year, a quarter, a month, a day, a range, or "tháng này".
 
 In: text after `date:`, and today's date. Out: the range of days and where it ends in the text. Must not know operators.
 
@@ -6,6 +6,8 @@ Day comes before month, as Vietnamese writes it; "2021-03" and "2021-03-13" are 
 
 >>> read("12/2021..3/2022 tham nhũng")
 Days(start=datetime.date(2021, 12, 1), end=datetime.date(2022, 3, 31), length=15)
+>>> read("ngày 1 tháng 5 năm 2017").start, read("quý 3/2020").end
+(datetime.date(2017, 5, 1), datetime.date(2020, 9, 30))
 >>> read("31/02/2020") is None
 True
 """
@@ -28,24 +30,31 @@ class Days:
 
 _DATE = re.compile(
     r"(?:(?P<iy>\d{4})-(?P<im>\d{1,2})(?:-(?P<id>\d{1,2}))?"
-    r"|(?P<d>\d{1,2})(?P<mark>[/.-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4})"
-    r"|(?P<mm>\d{1,2})[/.-](?P<my>\d{4})"
+    r"|(?:ngày |ngay )?(?P<d>\d{1,2})(?P<mark>[/.-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4})"
+    r"|(?:ngày |ngay )?(?P<sd>\d{1,2}) (?:tháng|thang) (?P<sm>\d{1,2})(?:,? (?:năm|nam) |[ /])(?P<sy>\d{4})"
+    r"|(?:tháng |thang )?(?P<mm>\d{1,2})[/.-](?P<my>\d{4})"
+    r"|(?:tháng|thang) (?P<tm>\d{1,2}),? (?:(?:năm|nam) )?(?P<ty>\d{4})"
+    r"|(?:quý|quí|quy|qui) (?P<q>[1-4]|I{1,3}|IV)(?:/| ?,? (?:năm|nam) | )(?P<qy>\d{4})"
     r"|(?:năm |nam )?(?P<year>\d{4}))(?![\d/]|[.]\d|-(?!\d{4}\b)\d)",
     re.IGNORECASE,
 )
 _TO = re.compile(r"\s*(?:\.\.\.?|…|–|—|đến|den|to|->|→|(?<=\d{4})-(?=\d{4}\b))\s*", re.IGNORECASE)
 _FROM = re.compile(r"(?:từ|tu|from|since|>=)\s*", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:\.\.\.?|…|đến|den|to|until|trước|<=)\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"(?:từ|tu)\s*(?:ngày\s+|ngay\s+|năm\s+|nam\s+)?", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?:từ|tu)\s*", re.IGNORECASE)
+_QUARTERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
 def _days(match: re.Match[str]) -> tuple[dt.date, dt.date] | None:
     """The first and last day of a year, a month or a day as matched; None where the calendar has none."""
     part = match.groupdict()
-    year = int(part["iy"] or part["y"] or part["my"] or part["year"])
-    month = part["im"] or part["m"] or part["mm"]
-    day = part["id"] or part["d"]
+    year = int(next(part[name] for name in ("iy", "y", "sy", "my", "ty", "qy", "year") if part[name]))
+    month = part["im"] or part["m"] or part["sm"] or part["mm"] or part["tm"]
+    day = part["id"] or part["d"] or part["sd"]
     try:
+        if part["q"] is not None:
+            last = 3 * (_QUARTERS.get(part["q"].upper()) or int(part["q"]))
+            return dt.date(year, last - 2, 1), _month(year, last)[1]
         if month is None:
             return dt.date(year, 1, 1), dt.date(year, 12, 31)
         if day is None:

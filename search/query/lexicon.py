@@ -101,6 +101,10 @@ class Known:
         """Whether any article holds the term."""
         return self.frequency(term) > 0
 
+    def frequency_of(self, node: Node) -> int:
+        """Number of articles that hold a term or a sequence; 0 of conditions that are neither."""
+        return self.frequency(node) if isinstance(node, Term | Sequence) else 0
+
     def holds_any(self, node: Node) -> bool:
         """Whether any article holds a term, a sequence, or one of several."""
         if isinstance(node, Any):

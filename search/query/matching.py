@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from search.analysis import fold, is_syllable
+from search.analysis.codes import numeral
 from search.model import Marks
 from search.query.tokens import Token
 from search.query.tree import All, Any, Node, Term, Zone
@@ -54,7 +55,7 @@ def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: in
     flat = [part for token in tokens for part in (token.parts or (token,))]
     if len(flat) == 1:
         return any_of(forms(flat[0], marks, zone))
-    if len(flat) == 2 and slop == 0:
+    if len(flat) == 2 and slop == 0 and not numeral(flat[1].text.upper()):  # khoa 16: no pair of its other writing
         folded = [forms(token, marks, zone)[0].space == "folded" for token in flat]
         if all(folded):
             return Term("pair", f"{flat[0].folded}_{flat[1].folded}", zone)

@@ -1,7 +1,9 @@
 """Words that nobody writes, read as what was meant: keystrokes of Telex and VNI, and syllables without blanks.
 
 In: a piece of a query's text and the index's lexicon. Out: `Repair`s of single words. A word is repaired only when the
-index does not hold it and does hold what it becomes; "test" stays "test". Must not know operators, notes or engines.
+index does not hold it and does hold what it becomes; "test" stays "test". Keys of VNI are also a word and a number
+("thang3", "quan1"): there the neighbors decide which of the two articles write. Must not know operators, notes or
+engines.
 """
 
 from __future__ import annotations
@@ -18,10 +20,16 @@ from search.query import glued, telex, vni
 from search.query.lexicon import Known
 from search.query.matching import sequence
 from search.query.tokens import tokenize
+from search.query.tree import Sequence as Adjacent
 from search.query.tree import Term
 
 MAX_REPAIRS = 16
 """Unknown words of one query that a repair is looked for."""
+SLIP = 3
+"""A word that so few articles hold may be their own keystrokes."""
+LIKELIER, LIKELIER_ALONE = 10, 50
+"""A word with a number in it is keys of VNI when what they write is held so many times as often as word and number:
+beside the same neighbors, or alone, when less is known."""
 _WORD = re.compile(r"(?<![\w./@&+-])[^\W_]+(?![\w/@&+*~-]|\.\w)")
 _CAPITALS = 6
 
@@ -38,7 +46,20 @@ class Repair:
 
 
 def repairs(text: str, lexicon: Known) -> list[Repair]:
-    """The words of a text that the index does not hold and that can be read as something it does."""
+    """The words of a text that the index does not hold and that can be read as something it does.
+
+    Once one word is Telex, so are others that the index holds only as a slip.
+    """
+    found = _repairs(text, lexicon, 0)
+    return _repairs(text, lexicon, SLIP) if any(repair.method == "telex" for repair in found) else found
+
+
+def likely(text: str, lexicon: Known) -> list[Repair]:
+    """The same, also of words that few articles hold: to be offered, not made."""
+    return _repairs(text, lexicon, SLIP)
+
+
+def _repairs(text: str, lexicon: Known, slip: int) -> list[Repair]:
     words = list(_WORD.finditer(text))
     found: list[Repair] = []
     tried = 0
@@ -46,14 +67,16 @@ def repairs(text: str, lexicon: Known) -> list[Repair]:
     for i, match in enumerate(words):
         word = match[0]
         low = word.lower()
-        if low.isdigit() or is_syllable(low) or (_abbreviation(word) and not shouted):
+        if low.isdigit() or (_abbreviation(word) and not shouted):
+            continue
+        if is_syllable(low) and "oo" not in low:  # "khoong" could be one, as "xoong" is, and is keys of "không"
             continue
         tried += 1
         if tried > MAX_REPAIRS:
             break
         before = (found[-1].meant if found and found[-1].end == words[i - 1].end() else words[i - 1][0]) if i else ""
         after = words[i + 1][0] if i + 1 < len(words) else ""
-        meant = _meant(low, before, after, lexicon)
+        meant = _meant(low, before, after, lexicon, slip)
         if meant is not None:
             found.append(Repair(match.start(), match.end(), word, *meant))
     return found
@@ -79,20 +102,22 @@ def kept(text: str, found: Sequence[Repair]) -> str:
     return text
 
 
-def _meant(low: str, before: str, after: str, lexicon: Known) -> tuple[str, Literal["telex", "vni", "glued"]] | None:
+def _meant(
+    low: str, before: str, after: str, lexicon: Known, slip: int
+) -> tuple[str, Literal["telex", "vni", "glued"]] | None:
     if low.isascii() and low.isalnum():
         if low.isalpha():
-            if lexicon.holds(Term("folded", low)):
+            held = lexicon.frequency(Term("folded", low))
+            if held > slip:
                 return None
-            if low not in english() and (syllable := _likeliest(telex.decode(low), before, after, lexicon)):
+            syllable = None if low in english() else _likeliest(telex.decode(low), before, after, lexicon)
+            if syllable and lexicon.frequency(Term("exact", syllable)) >= LIKELIER * held:
                 return syllable, "telex"
+            if held:
+                return None
         elif len(low) > 2 and (syllables := vni.decode(low)):
-            # "thang3" may also be "tháng 3" without its blank
-            if not lexicon.holds_any(sequence(tokenize(low), "ignore")) and (
-                syllable := _likeliest(syllables, before, after, lexicon)
-            ):
-                return syllable, "vni"
-            return None
+            syllable = _likeliest(syllables, before, after, lexicon)
+            return (syllable, "vni") if syllable and _is_keys(low, syllable, before, after, lexicon) else None
     if low.isalpha() and not lexicon.holds(Term("folded", fold(low))):
         parts = glued.split(low, lexicon)
         if parts is not None:
@@ -100,12 +125,38 @@ def _meant(low: str, before: str, after: str, lexicon: Known) -> tuple[str, Lite
     return None
 
 
+def _is_keys(low: str, syllable: str, before: str, after: str, lexicon: Known) -> bool:
+    """Whether a word of letters and digits is keys of VNI rather than a word with its number ("thang3")."""
+    near = [(low, after)] * bool(after) + [(before, low)] * bool(before)
+    typed = lexicon.frequency_of(sequence(tokenize(" ".join(filter(None, (before, low, after)))), "ignore"))
+    meant = 0
+    for pair in near:
+        forms = tuple((Term("exact", syllable) if word is low else Term("folded", _letters(word)),) for word in pair)
+        meant += lexicon.frequency(Adjacent(forms))
+    if meant:
+        return meant >= LIKELIER * typed
+    if near and typed:
+        return False
+    alone = lexicon.frequency_of(sequence(tokenize(low), "ignore"))
+    return not alone if near else lexicon.frequency(Term("exact", syllable)) >= LIKELIER_ALONE * alone
+
+
+def _letters(word: str) -> str:
+    """A neighbor without diacritics, and without keys where those make it no syllable: "duc5" and "ducj" are "duc"."""
+    low = word.lower()
+    if low.isascii() and not is_syllable(low) and not low.isdigit():
+        written = sorted(vni.decode(low) if not low.isalpha() else telex.decode(low))
+        if written:
+            return fold(written[0])
+    return fold(low)
+
+
 def _likeliest(syllables: set[str], before: str, after: str, lexicon: Known) -> str | None:
     """The syllable held most often beside its neighbors, then held most often at all; None when none is held."""
 
     def beside(syllable: str) -> list[Term]:
         folded = fold(syllable)
-        pairs = [f"{fold(before)}_{folded}"] * bool(before) + [f"{folded}_{fold(after)}"] * bool(after)
+        pairs = [f"{_letters(before)}_{folded}"] * bool(before) + [f"{folded}_{_letters(after)}"] * bool(after)
         return [Term("pair", pair) for pair in pairs]
 
     lexicon.foresee(term for syllable in syllables for term in (Term("exact", syllable), *beside(syllable)))

@@ -70,18 +70,18 @@ def tokenize(text: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     position = 0
     while position < len(plain):
-        code = spans.get(position)
-        if code is None:
+        whole = spans.get(position)
+        if whole is None:
             tokens.append(plain[position])
             position += 1
             continue
-        parts = tuple(plain[position : position + code.length])
+        parts = tuple(plain[position : position + whole.length])
         tokens.append(
             Token(
                 text=stored[parts[0].start : parts[-1].end],
-                exact=code.exact,
-                folded=code.folded,
-                marked=has_marks(code.exact),
+                exact=whole.exact,
+                folded=whole.folded,
+                marked=has_marks(whole.exact),
                 syllable=False,
                 joined=False,
                 start=parts[0].start,
@@ -89,5 +89,5 @@ def tokenize(text: str) -> tuple[Token, ...]:
                 parts=parts,
             )
         )
-        position += code.length
+        position += whole.length
     return tuple(tokens)

@@ -1,20 +1,35 @@
-"""Engines that the matching cases run over: the definition itself, and the embedded engine."""
+"""Engines that the matching cases run over: the definition itself, the embedded engine, and a cluster where one is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from search.engines import engine as engine_named
+from search.engines.base import Engine
 from search.ingest import read_sources
 from search.model import Article, Marks, Record
+from tests.engines.test_opensearch import make_engine, remove, unreachable
 from tests.query.library import Answer, Asked, Library, ask, named, prepared
 
-ENGINES = ("reference", "whoosh")
+ENGINES = ("reference", "whoosh", pytest.param("opensearch", marks=pytest.mark.cluster))
+
+
+@contextmanager
+def place(name: str, folder: Path) -> Iterator[Engine]:
+    """An engine over an empty place; what is made on a cluster is taken off it again."""
+    if name != "opensearch":
+        yield engine_named(name, str(folder / f"index{len(list(folder.iterdir()))}"))
+        return
+    if why := unreachable():
+        pytest.skip(why)
+    engine = make_engine()
+    yield engine
+    remove(engine)
 
 
 @pytest.fixture(params=ENGINES)
@@ -25,7 +40,7 @@ def shelve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
         def make(articles: list[Article]) -> Asked:
             if request.param == "reference":
                 return Library(articles)
-            engine = engine_named(request.param, str(tmp_path / f"index{len(list(tmp_path.iterdir()))}"))
+            engine = opened.enter_context(place(request.param, tmp_path))
             with engine.writer(rebuild=True) as writer:
                 for item in prepared(articles):
                     writer.add(item)
@@ -60,7 +75,7 @@ def pages(
     reader: Asked = Library(five)
     with ExitStack() as opened:
         if request.param != "reference":
-            engine = engine_named(request.param, str(tmp_path_factory.mktemp("five") / "index"))
+            engine = opened.enter_context(place(request.param, tmp_path_factory.mktemp("five")))
             with engine.writer(rebuild=True) as writer:
                 for item in prepared(five):
                     writer.add(item)

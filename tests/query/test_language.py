@@ -227,6 +227,36 @@ def test_a_merged_place_says_where_it_is_today(query: str) -> None:
     assert ask(Library(ARTICLES), note.query).found == {"flood"}, offered
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("thái bình dương", False),  # part of a longer name
+        ("thái bình", True),
+        ("hòa bình", False),  # peace
+        ("Hòa Bình", True),
+        ("tỉnh hòa bình", True),
+        ("tp hòa bình", True),
+    ],
+)
+def test_a_name_that_means_something_else_is_told_no_merger(query: str, told: bool) -> None:
+    library = Library(named("hạm đội Thái Bình Dương", "biển Thái Bình Dương", "tỉnh Thái Bình", "tỉnh Hòa Bình"))
+    notes = interpret(query, library).attempts[0].notes
+    assert any(note.kind == "merger" for note in notes) is told
+
+
+def test_a_place_that_is_part_of_the_city_offers_the_city_not_the_person() -> None:
+    library = Library(named("ở Bình Dương", "ở TP.HCM", "Chủ tịch Hồ Chí Minh"))
+    note = next(note for note in interpret("Bình Dương", library).attempts[0].notes if note.kind == "merger")
+    assert note.query is not None
+    assert ask(library, note.query).found == {"a0", "a1"}
+
+
+def test_letters_and_digits_typed_as_one_word_stand_together() -> None:
+    library = Library(named("cúm A/H5N1 ở gà", "cúm H5N6, 1 con gà, hồ số 5 của N"))
+    assert ask(library, "h5n1").found == {"a0"}
+    assert ask(library, "cúm H5N1").found == {"a0"}
+
+
 def test_suggestions_are_offered_never_applied() -> None:
     library = Library(named("vẫn còn tham nhũng vặt", "cải cách hành chính", "phường Trại Chuối", "ở Đà Nẵng"))
     for query, suggested in [

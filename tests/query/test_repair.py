@@ -89,3 +89,31 @@ def test_a_name_with_other_marks_is_another_word(query: str, found: set[str]) ->
     library = Library(named("UBND tỉnh", "ủy ban nhân dân xã", "Ủy viên TW", "cấp trung ương", "cảng Haiphong"))
     strict = interpret(query, library).attempts[0]
     assert {match.id for match in library.search(Plan(strict.match, limit=9)).matches} == found
+
+
+SCHOOL = Library(
+    named(
+        *["giáo dục đại học, giá xăng, không khí"] * 12,
+        *["tháng 3 năm nay ở quận 3", "thảng hoặc quản lý", "giao 1 đơn, học 5 bài, hạng xăng 8"] * 2,
+        "cơn khoong, lois",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("giao1 duc5", "giáo dục"),  # "giao 1" and "học 5" are held, but not so
+        ("giao1 duc", "giáo duc"),
+        ("d9ai5 hoc5", "đại học"),
+        ("GIA1 XANG8", "giá xăng"),
+        ("khoong khis", "không khí"),  # once one word is keys, so is another that hardly any article holds
+    ],
+)
+def test_neighbors_tell_keys_from_numbers_and_slips(text: str, meant: str) -> None:
+    assert repaired(text, repairs(text, Known(SCHOOL))) == meant
+
+
+@pytest.mark.parametrize("text", ["thang3", "thang3 nam nay", "quan3", "o quan3", "hoc5 bai", "khoong", "lois khi"])
+def test_what_articles_write_is_no_keys(text: str) -> None:
+    assert repairs(text, Known(SCHOOL)) == []
