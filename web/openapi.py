@@ -314,7 +314,7 @@ _MEANINGS = {
     400: "Một tham số chưa đúng; `errors` nói cách sửa / A parameter is wrong; `errors` says how to correct it",
     404: "Không có bài ấy / There is no such article",
     429: "Quá nhiều yêu cầu; đợi `Retry-After` giây / Too many requests; wait `Retry-After` seconds",
-    503: "Chỉ mục chưa sẵn sàng / The index cannot answer now",
+    503: "Chỉ mục chưa trả lời được; đợi `Retry-After` giây / No answer from the index; wait `Retry-After` seconds",
 }
 RESPONSES: Json = {
     str(status): {"description": meaning, "content": {"application/problem+json": {"schema": _ref("Problem")}}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ from web.site import site
 from web.visitors import visitor_language
 
 PROBLEM = "application/problem+json"
+RETRY_AFTER_S = 10
+"""When to ask again for what cannot be answered now: by then a cluster has found its copies, or nobody helps it."""
 _log = logging.getLogger("timbao.web")
 
 
@@ -41,7 +44,12 @@ def _known(error: TimBaoError) -> Response:
         errors = (error,)
     if error.status >= 500:
         _log.error("%s", error)
-    return respond(error.status, error.what, error.next_step, errors, type(error).__name__)
+    # a kind of error that only its own room knows is told as what it is a kind of
+    kind = next((known.__name__ for known in type(error).__mro__ if f"what_{known.__name__}" in PHRASES), "")
+    answer = respond(error.status, error.what, error.next_step, errors, kind)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _http(error: HTTPException) -> Response:

@@ -2,9 +2,9 @@
 
     python -m tests.bench.cluster --engine opensearch --location http://127.0.0.1:9201/bench --articles 5000 CORPUS
 
-CORPUS is JSON lines (or their .gz) with id, title and body. Queries are fragments of two to four syllables from titles
-of other articles than the ones timed first, asked as written and without diacritics through the whole product (page of
-ten with snippets and facets) and, as plans, through the engine alone.
+`--only index` and `--only query` do one half. CORPUS is JSON lines (or their .gz) with id, title and body. Queries are
+fragments of two to four syllables from titles, asked as written and without diacritics through the whole product (page
+of ten with snippets and facets) and, as plans, through the engine alone.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ import dataclasses
 import gzip
 import json
 import random
+import resource
 import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from search.analysis import analyze_batch, fold
 from search.engines import engine as engine_named
@@ -80,37 +83,46 @@ def node_seconds(held: Engine) -> float:
     return float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes.values())) / 1000
 
 
-def main() -> None:
-    """Write, then ask."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--engine", default="whoosh")
-    parser.add_argument("--location", required=True)
-    parser.add_argument("--articles", type=int, default=5000)
-    parser.add_argument("--queries", type=int, default=100)
-    chosen = parser.parse_args()
-    held = engine_named(chosen.engine, chosen.location)
+def node_memory(held: Engine) -> int:
+    """Bytes that a cluster's nodes hold: heap in use and what Java keeps beside it, without the page cache."""
+    if not isinstance(held, OpenSearchEngine):
+        return 0
+    nodes = Cluster(held.location).call(lambda client: client.nodes.stats(metric="jvm"))["nodes"]
+    return sum(
+        n["jvm"]["mem"]["heap_used_in_bytes"] + n["jvm"]["mem"]["non_heap_used_in_bytes"] for n in nodes.values()
+    )
+
+
+@contextmanager
+def counted_requests() -> Iterator[list[int]]:
+    """A list with the number of requests sent to a cluster meanwhile."""
+    count, sent = [0], Cluster.call
+
+    def call(cluster: Cluster, *given: Any, **options: Any) -> Any:
+        count[0] += 1
+        return sent(cluster, *given, **options)
+
+    Cluster.call = call  # type: ignore[method-assign]
+    try:
+        yield count
+    finally:
+        Cluster.call = sent  # type: ignore[method-assign]
+
+
+def written(held: Engine, corpus: Path, articles: int) -> dict[str, Any]:
+    """Write; speeds and processor time for each article."""
     analysis = writing = analysis_cpu = 0.0
     characters = 0
-    titles: list[str] = []
     nodes_before, here_before = node_seconds(held), time.process_time()
     with held.writer(rebuild=True) as writer:
         batch: list[Article] = []
-        for number, article in enumerate(read(chosen.corpus, chosen.articles), 1):
+        for number, article in enumerate(read(corpus, articles), 1):
             batch.append(article)
-            titles.append(article.title)
             characters += len(article.title) + len(article.body)
-            if len(batch) == 500 or number == chosen.articles:
+            if len(batch) == 500 or number == articles:
                 began, here = time.perf_counter(), time.process_time()
-                prepared = [
-                    Prepared(*parts)
-                    for parts in zip(
-                        batch,
-                        analyze_batch([a.title for a in batch]),
-                        analyze_batch([a.body for a in batch]),
-                        strict=True,
-                    )
-                ]
+                titles, bodies = (analyze_batch([getattr(a, name) for a in batch]) for name in ("title", "body"))
+                prepared = [Prepared(*parts) for parts in zip(batch, titles, bodies, strict=True)]
                 analyzed = time.perf_counter()
                 analysis_cpu += time.process_time() - here
                 for item in prepared:
@@ -121,8 +133,20 @@ def main() -> None:
         began = time.perf_counter()
         writer.commit()
         writing += time.perf_counter() - began
-    nodes_written, here_written = node_seconds(held), time.process_time()
-    queries = fragments(titles, chosen.queries)
+    here = time.process_time() - here_before - analysis_cpu
+    return {
+        "characters": characters,
+        "analysis_articles_per_s": round(articles / analysis),
+        "writing_articles_per_s": round(articles / writing),
+        "analysis_cpu_ms_per_article": round(1000 * analysis_cpu / articles, 2),
+        "writing_cpu_ms_per_article": round(1000 * here / articles, 2),
+        "nodes_cpu_ms_per_article": round(1000 * (node_seconds(held) - nodes_before) / articles, 2),
+    }
+
+
+def asked(held: Engine, queries: list[str]) -> dict[str, Any]:
+    """Ask; latencies and processor time for each query."""
+    each = 1000 / (len(queries) + 10)
     with held.reader() as reader:
         size = reader.stats().size_bytes
         plans = {}
@@ -133,31 +157,44 @@ def main() -> None:
         alone = timed(lambda query: reader.search(plans[query]), queries)
         nodes_answered, here_answered = node_seconds(held), time.process_time()
         without = timed(lambda query: reader.search(dataclasses.replace(plans[query], facets=())), queries)
-    with Index(held) as index:
+    with Index(held) as index, counted_requests() as requests:
+        nodes_served, here_served = node_seconds(held), time.process_time()
         whole = timed(index.search, queries)
-    sys.stdout.write(
-        json.dumps(
-            {
-                "engine": chosen.engine,
-                "articles": chosen.articles,
-                "characters": characters,
-                "analysis_articles_per_s": round(chosen.articles / analysis),
-                "writing_articles_per_s": round(chosen.articles / writing),
-                "analysis_cpu_ms_per_article": round(1000 * analysis_cpu / chosen.articles, 2),
-                "writing_cpu_ms_per_article": round(
-                    1000 * (here_written - here_before - analysis_cpu) / chosen.articles, 2
-                ),
-                "nodes_cpu_ms_per_article": round(1000 * (nodes_written - nodes_before) / chosen.articles, 2),
-                "cpu_ms_per_query": round(1000 * (here_answered - here_asked) / (len(queries) + 10), 2),
-                "nodes_cpu_ms_per_query": round(1000 * (nodes_answered - nodes_asked) / (len(queries) + 10), 2),
-                "size_bytes": size,
-                "engine_with_facets": alone,
-                "engine_top_ten": without,
-                "product": whole,
-            }
-        )
-        + "\n"
-    )
+        here_done, sent = time.process_time(), requests[0]
+        nodes_done = node_seconds(held)
+    return {
+        "size_bytes": size,
+        "cpu_ms_per_query": round(each * (here_answered - here_asked), 2),
+        "nodes_cpu_ms_per_query": round(each * (nodes_answered - nodes_asked), 2),
+        "engine_with_facets": alone,
+        "engine_top_ten": without,
+        "product": whole,
+        "product_requests_per_query": round(sent / (len(queries) + 10), 1),
+        "product_cpu_ms_per_query": round(each * (here_done - here_served), 2),
+        "product_nodes_cpu_ms_per_query": round(each * (nodes_done - nodes_served), 2),
+    }
+
+
+def main() -> None:
+    """Write, then ask."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--engine", default="whoosh")
+    parser.add_argument("--location", required=True)
+    parser.add_argument("--articles", type=int, default=5000)
+    parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--only", choices=("index", "query"))
+    chosen = parser.parse_args()
+    held = engine_named(chosen.engine, chosen.location)
+    found: dict[str, Any] = {"engine": chosen.engine, "articles": chosen.articles}
+    if chosen.only != "query":
+        found |= written(held, chosen.corpus, chosen.articles)
+    if chosen.only != "index":
+        titles = [article.title for article in read(chosen.corpus, chosen.articles)]
+        found |= asked(held, fragments(titles, chosen.queries))
+    found["memory_here_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    found["memory_nodes_bytes"] = node_memory(held)
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

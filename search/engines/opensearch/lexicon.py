@@ -21,7 +21,8 @@ from search.engines.opensearch import dsl
 from search.engines.opensearch.mapping import LEXICON, lexicon_field
 from search.query.tree import All, Fuzzy, Node, Prefix, Sequence, Space, Term, Zone
 
-BUCKETS: Final = 10_000
+BUCKETS: Final = 50_000
+"""Terms of one answer; a cluster allows 65,535 by default. More are fetched in parts."""
 FILTERS: Final = 500
 KEPT_FREQUENCIES: Final = 50_000
 KEPT_LISTS: Final = 2_000
