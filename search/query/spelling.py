@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from search.model import Marks
-from search.query.fallback import as_written, other_spellings
+from search.query.fallback import as_written, other_spellings, sequence_of
 from search.query.lexicon import Known
-from search.query.matching import forms, linkable
+from search.query.matching import forms, linkable, sequence
 from search.query.tokens import Token
 from search.query.tree import Term
 
@@ -24,6 +25,9 @@ RARE = 3
 """A word that so few articles hold may be a slip that others made too …"""
 LIKELIER = 10
 """… when a similar word is held this many times as often, beside the same neighbor if there is one."""
+
+OTHER_MARKS = 50
+"""The same letters with other diacritics are offered when so many times as many articles write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def corrections(runs: Sequence[tuple[str, Sequence[Token]]], marks: Marks, lexic
 def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> list[Correction]:
     """The one word to change of a query that hardly anything meets: a rare one that reads like a frequent one.
 
-    Only letters are compared: an unusual diacritic is more often meant than an unusual letter.
+    An unusual diacritic is more often meant than an unusual letter, so much more must speak against it.
     """
     found: list[tuple[int, Correction]] = []
     for text, tokens in runs:
@@ -67,6 +71,8 @@ def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> lis
             held = lexicon.frequency(Term("folded", token.folded))
             if held > RARE and (len(tokens) == 1 or _company(tokens, i, token.folded, lexicon) > RARE):
                 continue
+            if held > RARE and len(tokens) > 1 and not _among_words(tokens, i):
+                continue
             alone = len(tokens) == 1
             own = held if alone else _company(tokens, i, token.folded, lexicon)
             for term, frequency in _similar(tokens, i, lexicon)[:MAX_SIMILAR]:
@@ -74,7 +80,32 @@ def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> lis
                 if term != token.folded and term.isalpha() and count >= LIKELIER * max(own, 1):
                     new = _spelled(tokens, i, term, lexicon)
                     found.append((count, Correction(text, token.start, token.end, new)))
+        found += _other_marks(text, tokens, lexicon)
     return [max(found, key=lambda offer: offer[0])[1]] if found else []
+
+
+def _among_words(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a neighbor of token i tells anything of its spelling: a letter or number does not."""
+    return any(tokens[j].syllable and len(tokens[j].folded) > 1 for j in (i - 1, i + 1) if 0 <= j < len(tokens))
+
+
+def _other_marks(text: str, tokens: Sequence[Token], lexicon: Known) -> list[tuple[int, Correction]]:
+    """Two words typed with diacritics that hardly any article holds so, and very many with others."""
+    found: list[tuple[int, Correction]] = []
+    for first, second in pairwise(tokens):
+        if not ((first.marked or second.marked) and linkable(first, second)):
+            continue
+        own = lexicon.frequency_of(sequence((first, second), "auto"))
+        pair = Term("pair", f"{first.folded}_{second.folded}")
+        if own > RARE or lexicon.frequency(pair) < OTHER_MARKS * max(own, 1):
+            continue
+        counted = [
+            (lexicon.frequency(sequence_of(terms)), terms) for terms in other_spellings((first, second), lexicon)
+        ]
+        count, terms = max(counted, default=(0, ()))
+        if count >= OTHER_MARKS * max(own, 1):
+            found.append((count, Correction(text, first.start, second.end, " ".join(terms))))
+    return found
 
 
 def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
@@ -83,6 +114,8 @@ def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
     for distance in (1, 2) if len(folded) > 4 else (1,):
         similar = [term for term, _ in _similar(tokens, i, lexicon, distance) if term.isalnum()][:MAX_SIMILAR]
         if lexicon.holds(Term("folded", folded)):  # the letters are right, a diacritic is not
+            if len(tokens) == 1 or _company(tokens, i, folded, lexicon):
+                return folded
             similar.insert(0, folded)
         ranked = [(_company(tokens, i, t, lexicon), lexicon.frequency(Term("folded", t)), t) for t in similar]
         if ranked:
@@ -138,8 +171,12 @@ def _spelled(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> st
         if 0 <= j < len(tokens) and linkable(tokens[j], token):
             pair = (tokens[j], token) if j < i else (token, tokens[j])
             at = 1 if j < i else 0
-            for terms in other_spellings(pair, lexicon):
-                if not tokens[j].marked or terms[1 - at] == tokens[j].exact:
-                    return terms[at]
+            fitting = [
+                terms
+                for terms in other_spellings(pair, lexicon)
+                if not tokens[j].marked or terms[1 - at] == tokens[j].exact
+            ]
+            if fitting:
+                return max(fitting, key=lambda terms: lexicon.frequency(sequence_of(terms)))[at]
     alone = other_spellings((token,), lexicon)
     return alone[0][0] if alone else as_written((folded,), lexicon)

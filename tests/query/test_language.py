@@ -271,3 +271,31 @@ def test_suggestions_are_offered_never_applied() -> None:
         assert answer.suggestions == [suggested] or "repair" in answer.kinds, (query, answer)
         assert answer.label != "strict" or "repair" in answer.kinds
     assert ask(library, "xyzzy").suggestions == []
+
+
+PAIRS = Library(
+    named(
+        *["xử lý rác, nghỉ lễ, bóng đá"] * 60,
+        *["nghi lễ, cành lể, không"] * 40,
+        *["tham những", "nạn tham nhũng", "tham nhũng", "mặt toàn tổ quốc", "khoong"] * 2,
+        "một bài xữ lý",
+        "MTTQ thành phố",
+        "bản báo cáo của bàn báo",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("xữ lý", ["xử lý"]),  # an article or two have the slip too
+        ("nghỉ lể", ["nghỉ lễ"]),  # what was typed right is kept: not "nghi lễ"
+        ("tham nhũg", ["tham nhũng"]),
+        ("bóng da", []),  # typed without its diacritic it is met
+        ("khoong", ["không"]),
+        ("mặt trận tổ quốc", []),  # a name is spelled right, whatever the index holds
+        ("Sài Gòn", []),
+    ],
+)
+def test_what_is_offered_was_likely_meant(query: str, offered: list[str]) -> None:
+    assert [suggestion.query for suggestion in interpret(query, PAIRS).suggestions] == offered
