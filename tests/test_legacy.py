@@ -67,7 +67,7 @@ def test_a_sentence_is_recognized_and_converted_exactly(charset: str, sentence: 
     assert found.confidence >= 0.9
 
 
-@pytest.mark.parametrize("words", ["hải phòng", "Hà Nội", "đường sắt", "Cộng hòa Xã hội", "ủy ban nhân dân"])
+@pytest.mark.parametrize("words", ["hải phòng", "Hà Nội", "đường sắt", "Cộng hòa Xã hội", "ủy ban nhân dân", "Đắk Lắk"])
 @pytest.mark.parametrize("charset", ["tcvn3", "vni", "cp1258"])
 def test_a_few_words_are_enough(charset: str, words: str) -> None:
     assert decode(encode_charset(words, charset)).text == words
@@ -133,6 +133,40 @@ def test_a_string_of_a_legacy_font_is_converted(charset: str, sentence: str) -> 
     broken = encode_charset(sentence, charset).decode("latin-1")
     assert convert_text(broken).text == sentence
     assert decode(broken.encode()).encoding == f"{charset} in utf-8"
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_lines_of_unicode_beside_lines_of_a_legacy_charset(charset: str) -> None:
+    new, old = "Trẻ em được nghỉ học; bụi 35 µg/m³ ¶ 20 °C\nĐúng thế", "\n".join(SENTENCES)
+    written = encode_charset(old, charset)
+    found = decode(new.encode() + b"\n" + written + b"\n" + new.encode())
+    assert (found.text, found.encoding) == (f"{new}\n{old}\n{new}", f"utf-8 and {charset}")
+    converted = convert_text(f"{new}\n{written.decode('latin-1')}")
+    assert (converted.text, converted.encoding) == (f"{new}\n{old}", f"unicode and {charset}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "L'été à Nîmes: où est-ce? Crème brûlée, pâté",
+        "Größe für Straße, Übung macht den Meister, Köln, Düsseldorf",
+        "São Paulo, Bogotá, Málaga, Córdoba, Perú, fútbol",
+        "Cô gái Hà Nam và bé Lê",
+        "5 µm ¶ 20 °C",
+        "· § 3 ¶",
+    ],
+)
+def test_foreign_lines_in_vietnamese_text_are_never_touched(line: str) -> None:
+    text = f"Ủy ban nhân dân\n{line}\nđã họp"
+    assert convert_text(text).text == decode(text.encode()).text == text
+    assert convert_text(text).encoding == "unicode"
+
+
+def test_utf8_with_a_broken_letter_stays_utf8() -> None:
+    found = decode("Đảng bộ thành phố Huế".encode()[:-1] + b"\nThanh")
+    assert found.text == "Đảng bộ thành phố Hu\ufffd\nThanh"
+    assert found.encoding == "utf-8"
+    assert found.confidence < 0.9
 
 
 def test_utf8_once_read_as_latin1_is_converted() -> None:

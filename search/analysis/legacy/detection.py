@@ -99,7 +99,7 @@ def _evidence(text: str) -> _Evidence:
     marked = good = distinct = total = syllables = 0
     for word, count in words.items():
         total += count
-        fits = len(word) <= 7 and is_syllable(word)
+        fits = len(word) <= 7 and is_syllable(word[:-1] + "c" if word[-1] in "kK" else word)  # Đắk Lắk
         syllables += count * fits
         if not word.isascii():
             marked += count
@@ -152,7 +152,7 @@ def decode(data: bytes) -> Decoded:
         pass
     if _looks_wide(data):
         return _wide(data)
-    return _broken_utf8(data) or _legacy(data)
+    return _in_both(data) or _broken_utf8(data) or _legacy(data)
 
 
 def _looks_wide(data: bytes) -> bool:
@@ -168,12 +168,31 @@ def _wide(data: bytes) -> Decoded:
     return _converted(text, name, 0.95) if clean else Decoded(_latin(data), "cp1252", 0.0)
 
 
+def _in_both(data: bytes) -> Decoded | None:
+    """Lines of UTF-8 beside lines of one legacy charset (pasted together), None where it is not so."""
+    lines: list[str | bytes] = []
+    for line in data.split(b"\n"):
+        try:
+            lines.append(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            lines.append(line)
+    if not any(isinstance(line, str) and _BEYOND_LATIN_1.search(normalize(line)) for line in lines):
+        return None
+    old = [line.decode("latin-1") for line in lines if isinstance(line, bytes)]
+    found = _convert_latin("\n".join(old), alone=False)
+    if found.encoding == "unicode":
+        return None
+    new = iter(found.text.split("\n"))
+    text = "\n".join([next(new) if isinstance(line, bytes) else line for line in lines])
+    return Decoded(normalize(text), f"utf-8 and {found.encoding}", found.confidence)
+
+
 def _broken_utf8(data: bytes) -> Decoded | None:
     """UTF-8 with a few broken bytes (a cut end, a bad paste), None when it is another encoding altogether."""
     text = data.decode("utf-8", "replace")
     broken, marked = text.count("\ufffd"), sum(not c.isascii() for c in text)
     cut = broken == 1 and text.endswith("\ufffd") and marked > 1
-    if broken * 10 > marked - broken and not cut:
+    if broken * 3 > marked - broken and not cut:  # in other encodings hardly any bytes make letters of UTF-8
         return None
     return Decoded(normalize(text), "utf-8", round(0.9 * (1 - broken / marked), 2))
 
@@ -216,11 +235,27 @@ def convert_text(text: str) -> Decoded:
     """The text that a string of a legacy font stands for, or the string itself (NFC) when it is Unicode already.
 
     A string is taken for a legacy one only when it has no Vietnamese letter beyond Latin-1, its own marked words are
-    mostly no syllables, and another reading makes syllables of nearly all of them and of most words around them.
+    mostly no syllables, and another reading makes syllables of nearly all of them and of most words around them. In a
+    string that has such letters, the lines without them are judged together, more strictly.
     """
     stored = normalize(text)
-    if text.isascii() or _BEYOND_LATIN_1.search(stored):
+    if text.isascii():
         return Decoded(stored, "unicode", 1.0)
+    if not _BEYOND_LATIN_1.search(stored):
+        return _convert_latin(text)
+    lines = stored.split("\n")
+    old = [i for i, line in enumerate(lines) if not (line.isascii() or _BEYOND_LATIN_1.search(line))]
+    found = _convert_latin("\n".join([lines[i] for i in old]), alone=False) if old else None
+    if found is None or found.encoding in ("unicode", "utf-8"):
+        return Decoded(stored, "unicode", 1.0)
+    for i, line in zip(old, found.text.split("\n"), strict=True):
+        lines[i] = line
+    return Decoded("\n".join(lines), f"unicode and {found.encoding}", found.confidence)
+
+
+def _convert_latin(text: str, *, alone: bool = True) -> Decoded:
+    """`convert_text` of a string without Vietnamese letters beyond Latin-1; not `alone`: beside text that has them."""
+    stored = normalize(text)
     data = _as_bytes(text)
     if data is None:
         return Decoded(stored, "unicode", 1.0)
@@ -233,7 +268,7 @@ def convert_text(text: str) -> Decoded:
     certain = best.distinct >= 2 and best.syllables == 1.0 and best.odd == 0 and own.score < 0.5
     likely = best.distinct >= 3 and best.score >= 0.8 and best.syllables >= 0.6 and own.score < 0.5
     clear = best.distinct >= 6 and best.score >= 0.95 and best.syllables >= 0.8 and own.score < 0.75
-    if not (certain or likely or clear):
+    if not ((certain and alone) or likely or clear):
         return Decoded(stored, "unicode", 0.9)
     return Decoded(_capitals(decode_charset(data, name), name), name, _confidence(best, second))
 
