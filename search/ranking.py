@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from search.query.tree import Space, Term, Weighted, Zone
@@ -172,7 +173,8 @@ def _questions_dimmed(tokens: Sequence[Token], factor: float, opened: bool) -> l
     return dimmed
 
 
-def _folded_question(words: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=64)
+def _folded_question(words: tuple[str, ...]) -> list[str]:
     from search.analysis.forms import fold
 
     return [fold(word) for word in words]

@@ -44,6 +44,8 @@ EXPANDED = 0.5
 NEIGHBORS, WORDS, WORDS_OPEN = 0.15, 0.6, 0.66
 """Of a long query, the part of its neighboring words that must stand side by side, or else of its words anywhere: typed
 with diacritics, or without, when words tell less."""
+CROWD = 100
+"""Of a long query one word alone is not enough when more articles than these hold it, if there is a second word."""
 FREQUENT, FREQUENT_PAIR = 0.3, 0.05
 """A word, or two side by side, that more than this part of all articles holds is not counted in a long query."""
 
@@ -238,13 +240,20 @@ class Compiler:
         words = self._telling([matching.token_node(token, marks, zone) for token in said], FREQUENT)
         opened = marks == "ignore" or not any(token.marked for token in flat)
         other = [matching.any_of(result.expand(span, tokens, self.weights, zone)) for span in found if span.others]
+        crowded = len(words) > 1 and any(self.lexicon.at_most(word) > CROWD for word in words)
         shares = [
-            AnyOf(tuple(dict.fromkeys([*nodes, *other])), max(1, int(part * len(nodes))))
-            for nodes, part in ((beside, NEIGHBORS), (words, WORDS_OPEN if opened else WORDS))
+            AnyOf(tuple(dict.fromkeys([*nodes, *other])), max(least, int(part * len(nodes))))
+            for nodes, part, least in (
+                (beside, NEIGHBORS, 1),
+                (words, WORDS_OPEN if opened else WORDS, 2 if crowded else 1),
+            )
             if nodes
         ]
         result.match = matching.any_of(shares)
-        result.highlights = [*words, *result.highlights]
+        # a word that most articles hold is marked where it stands as in the query: "giá" of "giá xăng"
+        run = [token for i, token in enumerate(flat) if i not in idle]
+        together = [matching.sequence(pair, marks, zone) for pair in pairwise(run) if matching.linkable(*pair)]
+        result.highlights = [*words, *together, *result.highlights]
         return result
 
     def _telling(self, nodes: list[Node], share: float) -> list[Node]:

@@ -299,3 +299,10 @@ PAIRS = Library(
 )
 def test_what_is_offered_was_likely_meant(query: str, offered: list[str]) -> None:
     assert [suggestion.query for suggestion in interpret(query, PAIRS).suggestions] == offered
+
+
+def test_one_frequent_word_of_a_question_does_not_flood_the_answer() -> None:
+    crowd = [f"xăng số {i}, lúa mùa {i}" for i in range(120)] + [f"chợ {i}" for i in range(300)]
+    library = Library(named(*crowd, right="giá xăng lại tăng", few="cua đồng"))
+    assert ask(library, "vì sao xăng tăng vọt?").found == {"right"}
+    assert ask(library, "vì sao cua hiếm?").found == {"few"}  # a rare word alone is enough
