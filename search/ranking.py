@@ -160,21 +160,25 @@ def _questions_dimmed(tokens: Sequence[Token], factor: float, opened: bool) -> l
         return dimmed
     spelled = [token.folded if opened else token.exact for token in tokens]
     asked: set[int] = set()
-    for words in QUESTIONS:
-        wanted: Sequence[str] = _folded_question(words) if opened else words
-        if len(words) == 1 and opened and tuple(wanted) not in _BARE_QUESTIONS:
-            continue
-        for at in range(len(spelled) - len(words) + 1):
-            if spelled[at : at + len(words)] == list(wanted):
-                asked.update(range(at, at + len(words)))
+    table = _questions(opened)
+    for at, word in enumerate(spelled):
+        for wanted in table.get(word, ()):
+            if spelled[at : at + len(wanted)] == wanted:
+                asked.update(range(at, at + len(wanted)))
     if len(asked) < len(tokens):
         for at in asked:
             dimmed[at] = replace(dimmed[at], importance=dimmed[at].importance * factor)
     return dimmed
 
 
-@lru_cache(maxsize=64)
-def _folded_question(words: tuple[str, ...]) -> list[str]:
+@lru_cache(maxsize=2)
+def _questions(opened: bool) -> dict[str, list[list[str]]]:
+    """Question words by their first; typed without diacritics, of single ones those that are hardly another word."""
     from search.analysis.forms import fold
 
-    return [fold(word) for word in words]
+    table: dict[str, list[list[str]]] = {}
+    for words in QUESTIONS:
+        wanted = [fold(word) for word in words] if opened else list(words)
+        if len(words) > 1 or not opened or tuple(wanted) in _BARE_QUESTIONS:
+            table.setdefault(wanted[0], []).append(wanted)
+    return table
