@@ -132,8 +132,7 @@ class Matcher:
                 days = segment.columns["day"]
                 return _numbers((days >= first) & (days <= last))
             case tree.All(parts):
-                wanted = [self.part(p) for p in parts if not isinstance(p, tree.Not)]
-                return self.conjunction(wanted, [self.part(p.part) for p in parts if isinstance(p, tree.Not)])
+                return self._all_of(parts)
             case tree.Any(parts, minimum) if minimum != 1:
                 counts = np.zeros(segment.size, np.int32)
                 for part in parts:
@@ -171,12 +170,95 @@ class Matcher:
         wanted = sorted(wanted, key=size_of)
         docs = self.union([wanted[0]]) if wanted else np.arange(self.segment.size, dtype=np.int32)
         for part in wanted[1:]:
-            docs = docs[self._held(part, docs)]
+            if not len(docs):
+                break
+            docs = docs[self.has(part, docs)]
         for part in excluded:
-            docs = docs[~self._held(part, docs)]
+            docs = docs[~self.has(part, docs)]
         return np.ascontiguousarray(docs)
 
-    def _held(self, part: Part, docs: Docs) -> NDArray[np.bool_]:
+    def reads_tokens(self, node: Node) -> bool:
+        """Whether a condition holds a sequence that articles are read for: better only those that meet all else."""
+        match node:
+            case tree.Sequence():
+                return self._sequences.bounds(self, node) is not None
+            case tree.All(parts):
+                return any(map(self.reads_tokens, parts))
+            case tree.Any(parts, 1):
+                return any(map(self.reads_tokens, parts))
+            case _:
+                return False
+
+    def _all_of(self, nodes: tuple[Node, ...]) -> Docs:
+        """Articles that meet all conditions: by lists first, and tokens are read of those that are left."""
+        parts: list[Part] = []
+        last: list[Node] = []
+        for node in nodes:
+            if isinstance(node, tree.Not):
+                continue
+            bounds = self._bounds(node) if self.reads_tokens(node) else None
+            if bounds is None:
+                parts.append(self.part(node))
+            else:
+                parts += bounds
+                last.append(node)
+        docs = self.conjunction(parts, [])
+        for node in last:
+            docs = docs[self._meets(node, docs)]
+        for node in nodes:
+            if isinstance(node, tree.Not):
+                docs = docs[~self._meets(node.part, docs)]
+        return np.ascontiguousarray(docs)
+
+    def _bounds(self, node: Node) -> list[Lists] | None:
+        """Lists, in all of which an article must be to meet a condition; None where there are none."""
+        match node:
+            case tree.Sequence():
+                found: tuple[Lists, ...] | None = self._sequences.bounds(self, node)
+                if found is not None:
+                    return list(found)
+            case tree.All(parts):
+                wanted = [part for part in parts if not isinstance(part, tree.Not)]
+                return [lists for part in wanted for lists in self._bounds(part) or ()] or None
+            case tree.Any(parts, 1) if self.reads_tokens(node):
+                union = Lists()
+                for part in parts:
+                    bounds = self._bounds(part)
+                    if not bounds:
+                        return None
+                    least = min(bounds, key=size_of)
+                    union.single += [place for place in least.single if place not in union.single]
+                    union.many += least.many
+                    union.most += least.most
+                return [union]
+            case _:
+                pass
+        lists = Lists()
+        return [lists] if self._collect(node, lists) else None
+
+    def _meets(self, node: Node, docs: Docs) -> NDArray[np.bool_]:
+        """Which of some articles meet a condition; tokens are read of no others."""
+        if not len(docs) or not self.reads_tokens(node):
+            return self.has(self.part(node), docs) if len(docs) else np.zeros(0, bool)
+        held: NDArray[np.bool_]
+        if isinstance(node, tree.Sequence):
+            held = self._sequences.held(self, node, docs)
+            return held
+        held = np.zeros(len(docs), bool)
+        if isinstance(node, tree.All):
+            left = docs
+            for part in node.parts:
+                met = self._meets(part.part if isinstance(part, tree.Not) else part, left)
+                left = left[~met if isinstance(part, tree.Not) else met]
+            held[np.searchsorted(docs, left)] = True
+            return held
+        assert isinstance(node, tree.Any)
+        for part in sorted(node.parts, key=self.reads_tokens):
+            open_ = np.flatnonzero(~held)
+            held[open_] = self._meets(part, docs[open_])
+        return held
+
+    def has(self, part: Part, docs: Docs) -> NDArray[np.bool_]:
         """Which of some articles a part holds."""
         if not len(docs):
             return np.zeros(0, bool)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from search.codec import matching
 from search.codec.kernels import answering, postings
 from search.codec.layout import CATEGORIES, field_name
-from search.codec.matching import Docs, Matcher, Scratch, allowed, day_codes, size_of
+from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, day_codes, size_of
 from search.codec.once import Copies, Once
 from search.codec.requests import NO_DOCS, Request
 from search.codec.segment import Segment, line
-from search.codec.sequences import Sequences
+from search.codec.sequences import Remembered, Sequences
 from search.codec.statistics import Posted, Statistics
 from search.engines.base import Match, Matches
 from search.query import tree
@@ -50,6 +50,7 @@ class SegmentSearcher:
         self.segments = segments
         self.copies = copies
         self.statistics = Statistics(segments)
+        self.remembered = Remembered()
         self._local = threading.local()
 
     def search(self, plan: Plan) -> Matches:
@@ -65,7 +66,7 @@ class SegmentSearcher:
 
     def postings(self, term: Term | Sequence) -> list[tuple[Docs, NDArray[np.int32]]]:
         """Live articles that hold a term and how often, segment after segment."""
-        sequences = Sequences()
+        sequences = Sequences(self.remembered)
         found = []
         for matcher in self.matchers(sequences):
             if isinstance(term, Sequence):
@@ -91,7 +92,15 @@ class SegmentSearcher:
         """Number of live articles that hold a term."""
         if isinstance(term, Term):
             return self.statistics.places(term).df
-        return sum(len(docs) for docs, _ in self.postings(term))
+        return self.statistics.once(("frequency", term), lambda: self._sequence_frequency(term))
+
+    def _sequence_frequency(self, sequence: Sequence) -> int:
+        sequences = Sequences(self.remembered)
+        found = 0
+        for matcher in self.matchers(sequences):
+            docs = sequences.docs(matcher, sequence)
+            found += int(matcher.segment.live[docs].sum()) if len(matcher.segment.live) else len(docs)
+        return found
 
     def scores(self, term: Term | Sequence, identifiers: tuple[str, ...]) -> dict[str, float]:
         """BM25 of one term in each article, 0 where it is absent."""
@@ -127,7 +136,7 @@ class _Search:
     def __init__(self, searcher: SegmentSearcher, plan: Plan) -> None:
         self.searcher = searcher
         self.plan = plan
-        self.sequences = Sequences()
+        self.sequences = Sequences(searcher.remembered)
         self.matchers = searcher.matchers(self.sequences)
         self.limit = max(plan.limit, 0)
         wanted = plan.sort == "relevance" and self.limit > 0
@@ -176,7 +185,11 @@ class _Search:
     def _segment(self, matcher: Matcher) -> None:
         node = self.plan.match
         nodes = _flat(node) if isinstance(node, tree.All) else [node]
-        wanted = [matcher.part(n) for n in nodes if not isinstance(n, tree.Not)]
+        if any(map(matcher.reads_tokens, nodes)):
+            wanted: list[Part] = [matcher.docs(tree.All(tuple(nodes)))]
+            nodes = []
+        else:
+            wanted = [matcher.part(n) for n in nodes if not isinstance(n, tree.Not)]
         if not all(map(size_of, wanted)):
             return
         request = Request()

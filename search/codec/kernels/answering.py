@@ -41,6 +41,7 @@ from search.codec.kernels.blocks import (
     forbid,
     need,
     reaching,
+    sooner,
 )
 from search.codec.kernels.lookups import frequency
 from search.codec.kernels.postings import open_list
@@ -60,9 +61,7 @@ _SLACK = 4e-6
 
 
 @nb.njit(
-    nb.float64(
-        nb.int64, nb.int64, U8, I64, I64, F64, LINES, U8, nb.int64, I64, I64, I64, I32, I32,
-    ),
+    nb.float64(nb.int64, nb.int64, U8, I64, I64, F64, LINES, U8, nb.int64, I64, I64, I64, I32, I32),
     cache=True,
     nogil=True,
     error_model="numpy",
@@ -372,6 +371,9 @@ def answer(
                     )
             if reaching(rough, np.float32(worst - slack)) == 0:
                 continue
+        if not by_day and scorers == 0 and not cursor and size == limit:
+            # all keys are equal: the first ranks make the page, and most articles are passed over (limit is not 0 here)
+            c = nb.int64(sooner(ranks, ranks[hits[0]], base, chosen, many, whole, docs))
         for i in range(c):
             j = chosen[i]
             if not known and rough[j] + slack < worst:

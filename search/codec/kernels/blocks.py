@@ -145,3 +145,21 @@ def count_both(
             d = nb.uint64(nb.uint32(docs[d]))
         counts[start + nb.uint64(nb.uint32(codes[d]))] += 1
         counts[other_start + nb.uint64(nb.uint32(others[d]))] += 1
+
+
+@nb.njit(
+    nb.uint64(I32, nb.int32, nb.uint64, nb.int32[::1], nb.uint64, nb.boolean, I32),
+    cache=True,
+    nogil=True,
+)
+def sooner(ranks: Any, last: int, first: int, chosen: Any, c: int, whole: bool, docs: Any) -> int:
+    """Keep the chosen articles of a block that rank before `last`; returns how many."""
+    k = nb.uint64(0)
+    for i in range(c):
+        j = chosen[i]
+        d = first + nb.uint64(nb.uint32(j))
+        if not whole:
+            d = nb.uint64(nb.uint32(docs[d]))
+        chosen[k] = j
+        k += nb.uint64(ranks[d] < last)
+    return k

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.postings import decode, open_list
+from search.codec.kernels.postings import BLOCK, SKIPS_FROM
 from search.codec.kernels.types import I32, I64, U8
 
 AT_ONCE: Final = 512
@@ -28,24 +28,51 @@ _1 = np.uint64(1)
 
 @nb.njit(nb.void(U8, nb.int64, nb.uint8[::1], nb.int64), cache=True, nogil=True)
 def fill(data: Any, start: int, row: Any, n: int) -> None:
-    """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them."""
-    head = np.empty(4, np.int64)
-    open_list(data, start, head)
-    docs = np.empty(AT_ONCE, np.int32)
-    tfs = np.empty(AT_ONCE, np.int32)
-    p = nb.uint64(head[3])
-    d = nb.int64(-1)
-    left = head[0]
-    last = nb.uint32(n)
-    while left > 0:
-        count = min(left, AT_ONCE)
-        p = decode(data, p, count, head[1], d, docs, tfs, 0)
-        for i in range(nb.uint64(count)):
-            row[nb.uint64(min(nb.uint32(docs[i]), last))] = min(tfs[i], 255)
-        d = nb.int64(docs[count - 1])
-        left -= count
-        if d >= n:
+    """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them.
+
+    Postings go from the list to the row without a stop between, which `postings.decode` would be.
+    """
+    value = nb.uint64(0)
+    shift = nb.uint64(0)
+    p = nb.uint64(start)
+    while True:
+        byte = nb.uint64(data[p])
+        p += _1
+        value |= (byte & nb.uint64(127)) << shift
+        if byte < 128:
             break
+        shift += nb.uint64(7)
+    ones = value & _1
+    left = value >> _1
+    if left >= SKIPS_FROM:
+        p += nb.uint64(8) * ((left - _1) // nb.uint64(BLOCK))
+    last = nb.uint64(n)
+    d = nb.uint64(0)  # one behind the last article
+    while left > 0 and d < last:
+        left -= _1
+        gap = nb.uint64(data[p])
+        p += _1
+        if gap >= 128:
+            gap &= nb.uint64(127)
+            shift = nb.uint64(7)
+            while True:
+                byte = nb.uint64(data[p])
+                p += _1
+                gap |= (byte & nb.uint64(127)) << shift
+                if byte < 128:
+                    break
+                shift += nb.uint64(7)
+        d += gap
+        f = nb.uint8(1)
+        if ones == 0:
+            f = data[p]
+            p += _1
+            if f == 255:
+                while data[p] >= 128:
+                    p += _1
+                p += _1
+        row[min(d, last)] = f
+        d += _1
     row[n] = 0
 
 
