@@ -291,8 +291,10 @@ def test_a_refusal_among_several_answers_is_an_error(server: Server, engine: Ope
         reader.foresee([Term("folded", "a"), Term("folded", "b")])
 
 
-def test_a_lost_point_in_time_is_opened_anew(server: Server, engine: OpenSearchEngine) -> None:
-    lost = (404, error("search_context_missing_exception", "No search context found for id [1]"))
+@pytest.mark.parametrize("kind", ["search_context_missing_exception", "search_phase_execution_exception"])
+def test_a_lost_point_in_time_is_opened_anew(server: Server, engine: OpenSearchEngine, kind: str) -> None:
+    """Also when the whole cluster was started anew, of which every shard tells."""
+    lost = (404, error(kind, "No search context found for id [1]"))
     with engine.reader() as reader:
         server.faults["point_in_time"] = [(200, {"pit_id": "p2"})]
         server.faults["_search"] = [lost, (200, FOUND)]

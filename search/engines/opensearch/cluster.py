@@ -147,7 +147,8 @@ class Cluster:
             )
         if status == 404 and "index_not_found" in said:
             return IndexMissing(f"there is no index at {self.location}", "build one: timbao index SOURCE")
-        if status == 404 and "search_context_missing" in said:
+        # one shard that has lost it names it, all of them together say only that the search has failed
+        if status == 404 and ("search_context_missing" in said or "No search context found" in said):
             return Expired(f"a point in time of {self.location} is gone", "try again")
         if status == 409:
             return Conflict(f"another run changed {self.location} meanwhile", "try again")
