@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.analysis import fold
 from search.engines.base import Matches, Reader
 from search.explain import explained, split
 from search.model import Hit
 from search.query.tree import Sequence, Term, Weighted
 from search.reranking import Bonus, Ranked
+from search.service import open_index
 
 
 @dataclass
@@ -108,3 +112,23 @@ def test_rounded_parts_always_add_up_and_stay_within_a_hundredth(parts: list[flo
     total, shown = split(sum(parts), parts)
     assert round(sum(map(float, shown)), 2) == float(total)
     assert all(abs(float(text) - part) <= 0.0101 for text, part in zip(shown, parts, strict=True))
+
+
+def test_numbers_add_up_for_random_queries_over_the_sample(sample_index: Path) -> None:
+    chance = random.Random(20191113)
+    with open_index(sample_index) as index:
+        words = [word for hit in index.search("", limit=40).hits for word in hit.title.split()]
+        explained = 0
+        for _ in range(120):
+            at, length = chance.randrange(len(words)), chance.randint(1, 6)
+            query = " ".join(words[at : at + length])
+            if chance.random() < 0.4:
+                query = " ".join(map(fold, query.split()))
+            for hit in index.search(query, limit=5, explain=True).hits:
+                if hit.explanation is None or not re.match(r"[\d.]+ =", hit.explanation):
+                    continue
+                total, parts = amounts(hit.explanation)
+                assert round(sum(parts), 2) == total, (query, hit.explanation)
+                assert abs(total - hit.score) <= 0.0051, (query, hit.explanation)
+                explained += 1
+        assert explained > 100
