@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 
-def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+
+def run(code: str, *, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """A new process, without the setting of a cache that this one may have."""
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     return subprocess.run(
-        [sys.executable, "-c", code], env=inherited | environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -65,7 +73,7 @@ def test_kernels_come_without_any_place_to_keep_them(tmp_path: Path, code: str) 
     )
     assert done.returncode == 0, done.stderr
     assert "NUMBA_CACHE_DIR" in done.stderr
-    assert Path(done.stdout.strip()).parent == tmp_path
+    assert Path(done.stdout.strip()).parent.parent == tmp_path
     assert not list(tmp_path.iterdir())
 
 
@@ -76,3 +84,22 @@ def test_later_processes_compile_nothing(tmp_path: Path) -> None:
     )
     outputs = [run(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.split() for _ in range(2)]
     assert outputs == [["0", "1"], ["1", "0"]]
+
+
+def test_other_sources_have_another_cache(tmp_path: Path) -> None:
+    """A constant that one file takes from another is compiled in: what was compiled with the old one is not used."""
+    shutil.copytree(ROOT / "search", tmp_path / "search", ignore=shutil.ignore_patterns("__pycache__"))
+    code = "import os, search.codec.kernels\nprint(os.environ['NUMBA_CACHE_DIR'])\n"
+    environment = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    first = Path(run(code, cwd=tmp_path, **environment).stdout.strip())
+    assert first.is_relative_to(tmp_path / "search" / "codec" / "kernels" / "__pycache__")
+    first.mkdir(parents=True)
+    assert Path(run(code, cwd=tmp_path, **environment).stdout.strip()) == first
+    with (tmp_path / "search" / "codec" / "kernels" / "layout.py").open("a") as changed:
+        changed.write("CONSTANT = 1\n")
+    again = Path(run(code, cwd=tmp_path, **environment).stdout.strip())
+    assert again != first
+    assert not first.exists(), "what nobody can use is removed"
+    given = run(code, cwd=tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept"), **environment).stdout.strip()
+    assert given == str(tmp_path / "kept" / again.name)
+    assert run(code, cwd=tmp_path, NUMBA_CACHE_DIR=given, **environment).stdout.strip() == given

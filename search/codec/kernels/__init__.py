@@ -8,9 +8,11 @@ once.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
@@ -46,16 +48,43 @@ def _remove(folder: str, process: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# numba refuses to cache where it cannot write, and then fails to import; a folder of this process alone always works
-if "NUMBA_CACHE_DIR" not in os.environ:
-    _beside = Path(__file__).with_name("__pycache__")
-    _home = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
-    if not _writable(_beside) and not _writable(_home):
-        _own = os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="timbao-kernels-")
-        atexit.register(_remove, _own, os.getpid())
-        logging.getLogger(__name__).warning(
-            "không ghi được vào %s và %s: phải biên dịch lại mỗi lần chạy (khoảng mười giây); "
-            "hãy đặt NUMBA_CACHE_DIR là một thư mục ghi được / cannot write to %s nor %s: compiling anew at every "
-            "start (some ten seconds); set NUMBA_CACHE_DIR to a folder that can be written",
-            _beside, _home, _beside, _home,
-        )  # fmt: skip
+def _name() -> str:
+    """The cache's folder: another one for other sources.
+
+    numba looks at the file that holds a loop alone; a loop it calls or a constant it takes from another file may change
+    without being noticed, and a stale loop gives wrong answers.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return f"timbao-{digest.hexdigest()[:16]}"
+
+
+def _place(name: str) -> Path:
+    """Where compiled loops are kept: where the variable says, beside the sources, in the user's cache, or nowhere."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given:
+        return Path(given) if Path(given).name == name else Path(given) / name
+    beside = Path(__file__).with_name("__pycache__")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
+    for base in (beside, home / "timbao"):
+        if _writable(base):
+            for old in base.glob("timbao-*"):  # of sources that are no longer there
+                if old.name != name:
+                    shutil.rmtree(old, ignore_errors=True)
+            return base / name
+    # numba refuses to cache where it cannot write, and then fails to import; a folder of this process always works
+    own = tempfile.mkdtemp(prefix="timbao-kernels-")
+    atexit.register(_remove, own, os.getpid())
+    logging.getLogger(__name__).warning(
+        "không ghi được vào %s và %s: phải biên dịch lại mỗi lần chạy (khoảng mười giây); "
+        "hãy đặt NUMBA_CACHE_DIR là một thư mục ghi được / cannot write to %s nor %s: compiling anew at every "
+        "start (some ten seconds); set NUMBA_CACHE_DIR to a folder that can be written",
+        beside, home, beside, home,
+    )  # fmt: skip
+    return Path(own) / name
+
+
+os.environ["NUMBA_CACHE_DIR"] = str(_place(_name()))
+if "numba" in sys.modules:  # it has read the variable already
+    sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
