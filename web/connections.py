@@ -11,6 +11,7 @@ them to connect anew, so that a client never meets a connection that closes unde
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import resource
 import socket
@@ -121,7 +122,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._idle_until = now + idle_seconds
         self.ending = now + idle_seconds + ENDING_SECONDS
         self.accepting = False
-        self.pull_trigger()
+        with contextlib.suppress(OSError):  # told again when it has ended already
+            self.pull_trigger()
 
     def run(self, done: Callable[[], None] | None = None) -> None:
         """Serve until told to end."""

@@ -141,3 +141,15 @@ def test_a_retiring_server_answers_a_connection_that_was_kept_alive() -> None:
             time.sleep(0.1)
         loop.join(10)
         assert not loop.is_alive()
+
+
+def test_a_server_that_has_ended_may_be_told_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = Server(make(), door, threads=1)
+        loop = threading.Thread(target=server.run, daemon=True)
+        loop.start()
+        server.stop()
+        loop.join(10)
+        assert not loop.is_alive()
+        server.retire()
+        server.stop()
