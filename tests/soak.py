@@ -6,8 +6,9 @@ Four states of one index follow each other (rebuilt, rebuilt with other articles
 answers known beforehand from an index of its own. Threads of this process and of others ask the engine; connections ask
 `timbao serve`. An answer is right when it is that of the generation it came from; over HTTP, where a page says no
 generation, when it is that of one state. Loopback only. Exit code 1 where an answer was wrong, a request failed, or
-memory, file handles or disk grew: the last fifth of the samples lies above the second by more than a tenth (and by more
-than what noise is, `SLACK`).
+memory, file handles or disk grew: the line that fits the second half of the samples best rises by more than `SLACK`,
+and by more than its own error explains. The first half is for what fills once: the answers that the server keeps are
+given 1 MiB for this run, so that they are full by then.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import json
 import multiprocessing
 import os
 import random
-import statistics
 import sys
 import tempfile
 import threading
@@ -29,26 +29,38 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+
+import search
 from search.engines.base import Prepared
 from search.engines.whoosh import WhooshEngine
 from search.query.tree import EVERYTHING, Plan
 from search.readers import CurrentReader
+from search.settings import Settings
 from tests.engines import plans
 from tests.engines.conformance import write
 from tests.engines.texts import corpus, prepared
 from tests.serving import serving
+from web import create_app
 
 STATES = 4
-SLACK = {"rss_mb": 24.0, "files": 6.0, "disk_mb": 2.0}
-"""Growth in absolute terms that is no growth yet."""
+SLACK = {"rss_mb": 4.0, "files": 3.0, "disk_mb": 0.5}
+"""A rise over the second half of a run that is no growth yet."""
+SHORT_MINUTES, SHORT_SLACK = 5.0, {"rss_mb": 24.0, "files": 8.0, "disk_mb": 2.0}
+"""The same of runs shorter than this, which are still warming up."""
+ERRORS = 4.0
+"""A rise smaller than so many of its standard errors may be chance."""
+ANSWERS_MB = 1
 QUERIES = (
-    "mua lon",
+    "tham nhung",
+    "hà nội",
     "thành phố",
-    "hội nghị",
-    "nha may OR benh vien",
-    '"công nghiệp"',
-    "sản xuất -lúa",
-    "title:xây dựng",
+    "nam OR ban",
+    '"hải phòng"',
+    '"tham nhũng"',
+    "đảng -năm",
+    "title:bản",
+    "17-KH/TU",
     "",
 )
 PLANS = 12
@@ -103,8 +115,9 @@ class Truth:
             turn(engine, state, articles)
             with engine.reader() as reader:
                 truth.engine.append([_answer(reader.search(plan)) for plan in asked()])
-            with serving(folder) as server:
-                truth.pages.append({query: page(json.loads(server.get(_path(query))[1])) for query in QUERIES})
+            with search.open(folder) as index:
+                client = create_app(index, Settings(access_log=False, rate_limit="")).test_client()
+                truth.pages.append({query: page(json.loads(client.get(_path(query)).data)) for query in QUERIES})
         return truth
 
 
@@ -190,15 +203,17 @@ def sample(folder: Path, process: int) -> dict[str, float]:
     }
 
 
-def grown(samples: list[dict[str, float]]) -> dict[str, list[float]]:
-    """Median of the second and of the last fifth of each figure that grew."""
-    fifth = max(len(samples) // 5, 1)
+def grown(samples: list[dict[str, float]], slack: dict[str, float]) -> dict[str, list[float]]:
+    """Of each figure that grew: first and last point of the line through the second half of its samples."""
     found = {}
-    for name, slack in SLACK.items():
-        early = statistics.median(s[name] for s in samples[fifth : 2 * fifth] or samples)
-        late = statistics.median(s[name] for s in samples[-fifth:])
-        if late > 1.1 * early and late > early + slack:
-            found[name] = [round(early, 1), round(late, 1)]
+    for name, most in slack.items():
+        values = np.array([taken[name] for taken in samples[len(samples) // 2 :]])
+        at = np.arange(len(values)) / max(len(values) - 1, 1)
+        (rise, start), *_ = np.polyfit(at, values, 1, full=True)
+        noise = values - (start + rise * at)
+        error = np.sqrt((noise @ noise) / (len(values) - 2) / ((at - at.mean()) @ (at - at.mean())))
+        if rise > most and rise > ERRORS * error:
+            found[name] = [round(float(start), 1), round(float(start + rise), 1)]
     return found
 
 
@@ -217,7 +232,8 @@ def soak(
         tallies = [Tally() for _ in range(readers + connections)]
         samples: dict[str, list[dict[str, float]]] = {"readers": [], "server": []}
         turns: Counter[int] = Counter()
-        with serving(folder, "--workers", "1", rate_limit="", access_log="false") as server:
+        settings = {"rate_limit": "", "access_log": "false", "answer_cache_mb": str(ANSWERS_MB)}
+        with serving(folder, "--workers", "1", **settings) as server:
             threads = [
                 threading.Thread(target=ask_engine, args=(current, truth, ended, tallies[n], n)) for n in range(readers)
             ] + [
@@ -254,7 +270,8 @@ def soak(
         for tally in tallies:
             whole.add(tally)
         current.close()
-        growth = {name: grown(taken) for name, taken in samples.items() if len(taken) >= 10}
+        slack = SHORT_SLACK if minutes < SHORT_MINUTES else SLACK
+        growth = {name: grown(taken, slack) for name, taken in samples.items() if len(taken) >= 10}
         return {
             "minutes": round((time.monotonic() - began) / 60, 2),
             "generations": sum(turns.values()),
@@ -265,6 +282,7 @@ def soak(
             "examples": (whole.wrong + whole.failed)[:5],
             "grown": {name: found for name, found in growth.items() if found},
             "first": {name: taken[0] for name, taken in samples.items() if taken},
+            "middle": {name: taken[len(taken) // 2] for name, taken in samples.items() if taken},
             "last": {name: taken[-1] for name, taken in samples.items() if taken},
             "problems": [problem.what for problem in engine.check()],
             "left_over": len(list(folder.iterdir())) - len(engine_files(folder)) - 1,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.model import Result
 from search.state import State
 
-_BESIDE_BYTES = 1000
-"""What keeping an answer costs beside its body, about."""
+_BESIDE_BYTES = 2000
+"""What keeping an answer costs beside its body, about: name, headers, search, and their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Answers:
         size = len(answer.body) + _BESIDE_BYTES
         if 10 * size > self.most_bytes:
             return
+        # orjson leaves bytes in the buffer it wrote them to, up to twenty times as large; a copy takes what it needs
+        answer = replace(answer, body=bytes(memoryview(answer.body)))
         with self._lock:
             before = self._kept.pop(name, None)
             self._kept[name] = answer

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
+import orjson
 import pytest
 
+from search.model import Result
 from search.querylog import summary
+from search.state import State
 from tests.web.conftest import make
 from tests.web.fake import FakeIndex
 from web.answers import Answer, Answers
@@ -79,10 +83,26 @@ def test_room_is_bounded_and_the_oldest_gives_way() -> None:
     for number in range(30):
         answers.put(str(number), Answer(b"x" * 1000, ()))
         assert answers.get("0") is not None
-    assert answers.size_bytes == 2000 * len(answers) <= 40_000
+    assert answers.size_bytes == 3000 * len(answers) <= 40_000
     assert answers.get("1") is None
     assert answers.get("29") is not None
     answers.put("29", Answer(b"y" * 1500, ()))
     assert answers.size_bytes <= 40_000
     answers.put("large", Answer(b"x" * 5000, ()))
     assert answers.get("large") is None
+
+
+def test_what_is_kept_takes_no_more_memory_than_is_counted() -> None:
+    answers = Answers(1 << 20)
+    tracemalloc.start()
+    try:
+        for number in range(1000):
+            shape = {"total": number, "body": "x" * (number % 23 * 300)}
+            search = State(q=f"q {number}"), Result(f"q {number}", f"q {number}", number, 0.1 + number, (), {})
+            headers = (("Content-Type", f"{number}/json"), ("Vary", f"Accept-Encoding, {number}"))
+            answers.put(f"{number:056} http://127.0.0.1/", Answer(orjson.dumps(shape), headers, search))
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert 100 < len(answers) < 1000, "the room was filled"
+    assert taken <= answers.most_bytes
