@@ -34,6 +34,8 @@ class Officer:
     start: str
     end: str
     source: str
+    basis: str
+    """`seen` where the source was read for the line, `general knowledge` where it was not."""
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +44,8 @@ def officers() -> tuple[Officer, ...]:
     text = files(__package__).joinpath("officers.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(
-        Officer(name, office, unit, start, end or OPEN, source) for name, office, unit, start, end, source in rows
+        Officer(name, office, unit, start, end or OPEN, source, basis)
+        for name, office, unit, start, end, source, basis in rows
     )
 
 
@@ -77,7 +80,7 @@ def officers_in(
                 continue
             if _LOWER_LEVEL.match((before if near else after)[office.end() :]):
                 continue
-            holders = [officer for officer in table[match[0]] if _held(officer, published)]
+            holders = [o for o in table[match[0]] if _held(o, published) and _same_kind(o, office[0])]
             # two of one name at one time speak for neither unit
             if holders and len({officer.unit for officer in holders}) == 1:
                 seen.add(match[0])
@@ -92,6 +95,17 @@ def _beside_offices(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[st
         for match in pattern.finditer(text, start, end):
             done = match.end()
             yield match
+
+
+def _same_kind(officer: Officer, words: str) -> bool:
+    """Whether a secretary named as one of a city (`Thành ủy`) or of a province (`Tỉnh ủy`) may be this one.
+
+    A province's own towns have a `Thành ủy` as well, and Huế became a city while the table's terms lasted.
+    """
+    named = words.casefold()
+    if not named.startswith("bí thư") or not officer.office.startswith("Bí thư") or officer.unit == "Huế":
+        return True
+    return ("thành" in named) == ("Thành" in officer.office)
 
 
 def _held(officer: Officer, published: str | None) -> bool:
