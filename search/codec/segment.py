@@ -88,13 +88,6 @@ class Field:
             self._container.trust(self._names[2], 4 * first, 4 * stop)
         return first, stop
 
-    def pair_keys(self) -> NDArray[np.uint64]:
-        """The key of every pair: number of the first folded term times 2³², plus that of the second."""
-        edges = self.firsts.astype(np.int64)
-        counts = edges[1:] - edges[:-1]
-        firsts = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
-        return (firsts << np.uint64(32)) | self._container.array(self._names[2]).astype(np.uint64)
-
     def term(self, number: int) -> str:
         """The term with a number."""
         if self.terms is not None:
@@ -210,13 +203,11 @@ class Segment:
         self.size = int(self.meta["articles"])
         self.live: NDArray[np.uint8] = _NO_U8
         """1 for every article that is not deleted; empty where none is."""
-        self.deletions_bytes = 0
         if live_path is not None:
             deletions = Container(live_path, b"D")
             self.live = deletions.array("live")
             if len(self.live) != self.size:
                 raise IndexBroken(f"{live_path} is not of the {self.size} articles of {path}", REINDEX)
-            self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
         self._filled: set[int] = set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from search.gazetteer import label, today
+from search.gazetteer import today
 from search.ingest.officers import OPEN, officers_in
 from search.ingest.places import Place, dateline, from_source, lines_between, places
 from search.model import Candidate, Confidence, Evidence, Reading
@@ -155,8 +155,3 @@ def _confidence(best: _Case, share: float, is_sure: bool) -> Confidence:
     if share >= 0.6 and best.score >= 5.0 and (is_sure or "named in the text" in best.rules):
         return "high"
     return "medium" if share >= 0.5 and best.score >= 3.0 else "low"
-
-
-def city_label(reading: Reading) -> str:
-    """The city as people read it; "không rõ" where it is not known."""
-    return label(reading.value) if reading.value else "không rõ"

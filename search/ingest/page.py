@@ -54,8 +54,7 @@ NEAR_EVENT_DAYS = 7
 class Page:
     """A document as its format gives it: its text, readings the format states, the record that overrides.
 
-    `stated` holds readings with the format's own evidence (a meta tag, a document property), by field; `stripped` says
-    that the text is the article alone, so that nothing is cut from head and tail.
+    `stated` holds readings with the format's own evidence (a meta tag, a document property), by field.
     """
 
     file: str
@@ -64,7 +63,6 @@ class Page:
     stated: Mapping[str, Reading] = field(default_factory=dict)
     sidecar: Fields = field(default_factory=Fields)
     line: int | None = None
-    stripped: bool = False
     id_evidence: Evidence | None = None
 
 
