@@ -47,10 +47,16 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
     slowest: dict[str, float] = dict.fromkeys(names, 0.0)
     failures = 0
     began = time.monotonic()
-    while sum(counts.values()) < inputs and time.monotonic() - began < seconds and failures < MAX_FAILURES:
+    done, watched = 0, 0.0
+    while done < inputs and failures < MAX_FAILURES:
+        now = time.monotonic()
+        if now - began >= seconds:
+            break
+        if now - watched > 1.0:  # a watchman costs more than most inputs
+            faulthandler.dump_traceback_later(HANG_S, exit=True)
+            watched = now
         name = rng.choices(names, shares)[0]
         data = changed(rng, seeds[name], TARGETS[name].words)
-        faulthandler.dump_traceback_later(HANG_S, exit=True)
         start = time.perf_counter()
         try:
             TARGETS[name].check(data)
@@ -58,10 +64,11 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
             failures += 1
             click.echo(f"{name}: {type(error).__name__}: {error} ← {keep(name, data)}", err=True)
         took = time.perf_counter() - start
-        faulthandler.cancel_dump_traceback_later()
+        done += 1
         counts[name] += 1
         spent[name] += took
         slowest[name] = max(slowest[name], took)
+    faulthandler.cancel_dump_traceback_later()
     for name in names:
         rate = counts[name] / spent[name] if spent[name] else 0
         click.echo(f"{name:8} {counts[name]:>9,} inputs {rate:>8,.0f}/s, slowest {slowest[name] * 1000:,.0f} ms")
