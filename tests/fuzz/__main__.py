@@ -8,17 +8,19 @@ later run and the test suite start from it; then the process ends with 1.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import hashlib
 import random
 import sys
 import time
+import types
 from collections import Counter
 from pathlib import Path
 
 import click
 
 from tests.fuzz.mutation import changed
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import TARGETS, seeds
 
 HANG_S = 20
 """An input that takes longer is a failure: the process ends with a trace of where it was."""
@@ -38,10 +40,10 @@ def keep(name: str, data: bytes) -> Path:
 def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int:
     """Feed the targets in proportion to their shares; the number of inputs that broke a promise."""
     rng = random.Random(seed)
-    seeds = {name: TARGETS[name].seeds() for name in names}
+    starts = {name: seeds(name) for name in names}
     shares = [TARGETS[name].share for name in names]
     for name in names:  # what is made and compiled once is not counted
-        TARGETS[name].check(seeds[name][0])
+        TARGETS[name].check(starts[name][0])
     spent = dict.fromkeys(names, 0.0)
     counts: Counter[str] = Counter()
     slowest: dict[str, float] = dict.fromkeys(names, 0.0)
@@ -56,7 +58,7 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
             faulthandler.dump_traceback_later(HANG_S, exit=True)
             watched = now
         name = rng.choices(names, shares)[0]
-        data = changed(rng, seeds[name], TARGETS[name].words)
+        data = changed(rng, starts[name], TARGETS[name].words)
         start = time.perf_counter()
         try:
             TARGETS[name].check(data)
@@ -80,14 +82,26 @@ def led(name: str, inputs: int, seconds: float) -> None:
     """Hand a target to atheris, which ends the process itself."""
     import atheris  # type: ignore[import-not-found]
 
-    atheris.instrument_all()
+    target = TARGETS[name]
+    for data in seeds(name):
+        target.check(data)  # loads whatever loads late
+    for function in gc.get_objects():
+        if isinstance(function, types.FunctionType) and _ours(function.__module__ or ""):
+            atheris.instrument_func(function)
     folder = SEEDS.parent / ".corpus" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(TARGETS[name].seeds()):
+    found = SEEDS / name
+    for place in (folder, found):
+        place.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(seeds(name)):
         (folder / f"seed-{number}").write_bytes(data)
     options = [f"-runs={inputs}", f"-max_total_time={int(min(seconds, 10**6))}", f"-timeout={HANG_S}", "-max_len=8192"]
-    atheris.Setup([sys.argv[0], *options, str(folder)], TARGETS[name].check)
+    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={found}/", str(folder)], target.check)
     atheris.Fuzz()
+
+
+def _ours(module: str) -> bool:
+    """Whether a module's branches lead the search; compiled loops have none that could be counted."""
+    return module.partition(".")[0] in ("search", "web") and not module.startswith("search.codec.kernels")
 
 
 @click.command()

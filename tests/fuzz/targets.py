@@ -159,14 +159,9 @@ class Target:
     """A promise, inputs to start from, words that matter to it, and its share of a mixed run in thousandths."""
 
     check: Callable[[bytes], None]
-    seeds: Callable[[], list[bytes]]
+    made: Callable[[], list[bytes]]
     words: tuple[bytes, ...]
     share: int
-
-
-def _kept(name: str) -> list[bytes]:
-    folder = Path(__file__).with_name("seeds") / name
-    return [path.read_bytes() for path in sorted(folder.iterdir())] if folder.is_dir() else []
 
 
 def _pages(ending: str) -> list[bytes]:
@@ -293,8 +288,15 @@ TARGETS: dict[str, Target] = {
     "address": Target(address, _addresses, PARAMETERS, 250),
     "request": Target(request, _requests, PARAMETERS + OPERATORS, 8),
     "suggest": Target(suggest, _queries, OPERATORS, 47),
-    "page": Target(page, lambda: _pages(".txt") + _kept("page"), MARKUP, 100),
-    "html": Target(html, lambda: _pages(".html") + _kept("html"), MARKUP, 40),
-    "lines": Target(lines, lambda: _json_lines() + _kept("lines"), FIELDS, 190),
-    "file": Target(file, lambda: _files() + _kept("file"), MAGIC + FIELDS, 50),
+    "page": Target(page, lambda: _pages(".txt"), MARKUP, 100),
+    "html": Target(html, lambda: _pages(".html"), MARKUP, 40),
+    "lines": Target(lines, _json_lines, FIELDS, 190),
+    "file": Target(file, _files, MAGIC + FIELDS, 50),
 }
+
+
+def seeds(name: str) -> list[bytes]:
+    """What a target starts from: the inputs made for it, and those that once broke its promise."""
+    folder = Path(__file__).with_name("seeds") / name
+    kept = [path.read_bytes() for path in sorted(folder.iterdir())] if folder.is_dir() else []
+    return TARGETS[name].made() + kept
