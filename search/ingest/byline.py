@@ -21,13 +21,14 @@ _GROUP = re.compile(
     r"nhom (?:pv|phong vien|tac gia|bien tap)(?: .{0,40})?"
 )
 _LABEL = re.compile(
-    r"(?:tác giả|bài viết|(?:bài|tin)(?:(?:,| và) (?:ảnh|bài|video))?|thực hiện|người viết|viết bởi"
-    r"|theo phóng viên|author|by)\s*[:\-–]\s*(.+)",
+    r"(?:(?:tác giả|bài viết|(?:bài|tin)(?:(?:,| và)? (?:ảnh|bài|video))?|nội dung|thực hiện|người viết|viết bởi"
+    r"|theo phóng viên|author|by)\s*[:\-–]|by(?=\s))\s*(.+)",
     re.IGNORECASE,
 )
 _DONE_BY = re.compile(
     r"(?:theo )?([^.,:;]{3,50}?)"
-    r"(?:\s+(?:thực hiện|ghi|lược ghi|lược dịch|tổng hợp|dịch)|\s?/\s?(?:báo|tạp chí|đài) .{2,40})",
+    r"(?:\s+(?:thực hiện|ghi|lược ghi|lược dịch|tổng hợp|dịch)"
+    r"|\s?/\s?(?:(?:báo|tạp chí|đài) .{2,40}|(?:TTXVN|VOV|VTV|VTC|BNEWS|Vietnam\+)\S{0,30}(?: \S{1,20}){0,2}))",
     re.IGNORECASE,
 )
 _PHOTO = re.compile(r"(?:ảnh|clip|video|đồ họa|nguồn ảnh|photo)\s*[:\-–]", re.IGNORECASE)
@@ -36,13 +37,22 @@ _TRAILER = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(rf"[{UPPER}][^\W\d_]*\.?")
+_HONORIFIC = re.compile(
+    r"(?:luật gia|luật sư|ls\.?|bác sĩ|bs\.?|thạc sĩ|ths\.?|tiến sĩ|ts\.?|pgs\.?|gs\.?|nhà báo|nhà văn|nhà thơ"
+    r"|(?:đại|thượng|trung|thiếu) (?:tướng|tá|úy))\s+",
+    re.IGNORECASE,
+)
+"""What a signature puts before a name."""
 MAX_CHARS = 60
+MOST_UNDER_TITLE = 3
 UNDER_TITLE = "name under the title"
 
 
 def person(text: str, *, pen_name: bool = False) -> str | None:
     """The name a short line gives, or None when it is not a person's or a group's; a pen name may be a district's."""
     text = text.strip(" .,;*-–—|")
+    while honorific := _HONORIFIC.match(text):
+        text = text[honorific.end() :]
     if not 2 <= len(text) <= MAX_CHARS or text.endswith((":", "?", "!")):
         return None
     folded = plain(text)
@@ -66,10 +76,23 @@ def byline(page: Layout) -> Reading:
         return Reading(
             name, "high" if rule != "signature" else _confidence(name), (Evidence(rule, line.text, line.number),)
         )
-    for line in page.names[:3]:
-        if name := _labelled(line.text):
-            return Reading(name, "medium", (Evidence(UNDER_TITLE, line.text, line.number),))
+    under = _under_title(page.names)
+    if under:
+        evidence = tuple(Evidence(UNDER_TITLE, line.text, line.number) for _, line in under)
+        return Reading(", ".join(name for name, _ in under), "medium", evidence)
     return Reading(None)
+
+
+def _under_title(names: list[Line]) -> list[tuple[str, Line]]:
+    """The first name under the title, and those on the lines right below it."""
+    found: list[tuple[str, Line]] = []
+    for index, line in enumerate(names[: MOST_UNDER_TITLE + 2]):
+        name = _labelled(line.text)
+        if name and len(found) < MOST_UNDER_TITLE and (not found or line.number - found[-1][1].number <= 2):
+            found.append((name, line))
+        elif found or index >= 2:
+            break
+    return found
 
 
 def _signature(article: list[Line]) -> tuple[str, Line, str] | None:

@@ -23,6 +23,7 @@ MAX_BODY_COUNT = 10.0
 LEAST_SCORE = 2.0
 LEAST_SHARE = 0.4
 LEAST_SOLE_SCORE = 1.0
+MOST_DATELINES = 8
 """What is enough where no other place is told of: the name once in the text, a district or nickname in the lead."""
 MERGED = "2025-07-01"
 """From this day the units are those of today."""
@@ -75,6 +76,10 @@ def city(
     for where, text, line in (("title", title, None), ("text", lead[1], lead[0])):
         if found := dateline(text):
             case(found[0]).add(DATELINE, f"dateline of the {where}", found[1], line)
+    for line, text in paragraphs[1:MOST_DATELINES]:
+        # a round-up has one for each item; in an article of one place the first stands alone
+        if found := dateline(text):
+            case(found[0]).add(DATELINE, "dateline of a paragraph", found[1], line)
     if written_at is not None:
         case(written_at[0]).add(TITLE, "dateline beside the date", written_at[1], written_at[2])
     shared: list[tuple[Place, float, int | None]] = []

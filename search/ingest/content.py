@@ -32,6 +32,7 @@ _SPACES = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 _string = etree.XPath("string()", smart_strings=False)
 MAX_DEPTH = 200
 MIN_TEXT_CHARS = 25
+MIN_PARAGRAPHS = 2
 MAX_BETWEEN = 12
 MAX_ABOVE = 8
 """How many short blocks above an article without a heading may hold its headline, date and author."""
@@ -39,6 +40,9 @@ MAX_ABOVE = 8
 
 def article_text(tree: Any, title: str | None) -> str:
     """The lines of the article, its heading first: one line a block, inline markup joined."""
+    for form in tree.iter("form"):
+        if _holds_page(form):
+            form.tag = "div"
     etree.strip_elements(tree, *_DROPPED_TAGS, with_tail=False)
     body = tree.find("body")
     if body is None:
@@ -52,6 +56,12 @@ def article_text(tree: Any, title: str | None) -> str:
         named = _joined(heading)
         lines = [named, *_between(heading, main), *(line for line in lines if line != named)]
     return "\n".join([*lines, *_signature(main)])
+
+
+def _holds_page(form: Any) -> bool:
+    """Whether a form is no form to fill in but the whole page, as servers of one kind wrap it."""
+    paragraphs = sum(1 for element in form.iter("p", "br") if element.tail or element.text)
+    return paragraphs >= MIN_PARAGRAPHS or next(form.iter("h1", "article"), None) is not None
 
 
 def block_lines(root: Any) -> list[str]:
@@ -169,8 +179,8 @@ def _above(body: Any, main: Any) -> list[str]:
     for element in body.iter(*_BLOCK_TAGS):
         if element is main:
             break
-        if not _has_blocks(element) and not _is_around(element) and (text := _joined(element)):
-            lines.append(text)
+        if not _has_blocks(element) and not _is_around(element):
+            lines += block_lines(element)
     else:
         return []
     return lines[-MAX_ABOVE:]

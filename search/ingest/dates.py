@@ -71,7 +71,7 @@ _DATE_START = re.compile(
     r"[0-9]+|(?:[Tt]h[áa]ng|[JFMASOND][a-z]{2}|[JFMASOND][A-Z]{2}|[jfmasond][a-z]{2})(?=[a-z.]{0,7}\s)"
 )
 TIME = re.compile(
-    r"(?<![\d:/.\-])(?P<hour>\d{1,2})\s?(?:(?P<colon>:)\s?(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+    r"(?<![\d:/.\-])(?P<hour>\d{1,2})\s?(?:(?P<colon>:)\s?(?P<minute>\d{2})(?::(?P<second>\d{2})|[’'])?"
     r"|(?:h|g|giờ)\s?(?P<after>\d{2})?(?:\s?(?:phút|’|'))?)(?![^\WZ]|:)(?:\s?(?P<half>[AP]\.?M\b\.?|SA\b|CH\b))?",
     re.IGNORECASE,
 )

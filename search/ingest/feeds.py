@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Any, BinaryIO
 
 from search.ingest.content import block_lines
@@ -64,7 +65,7 @@ def _entry(source: Source, number: int, entry: Any, site: str | None, override: 
         fields = stated(
             {
                 "id": content_id(guid) if guid else None,
-                "title": " ".join(_markup(values["title"]).split()) if "title" in values else None,
+                "title": _title(values.get("title")),
                 "body": body,
                 "published": _date(values),
                 "url": link,
@@ -118,6 +119,14 @@ def _markup(element: Any) -> str:
         return text
     tree = parse(f"<div>{text}</div>")
     return "\n".join(block_lines(tree)) if tree is not None else ""
+
+
+def _title(element: Any) -> str | None:
+    """The title as one line; Atom's type "html" escapes its markup and letters once more."""
+    if element is None:
+        return None
+    text = " ".join(_markup(element).split())
+    return unescape(text) if element.get("type") in ("html", "text/html") else text
 
 
 def _text(element: Any) -> str | None:

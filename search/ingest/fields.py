@@ -22,6 +22,8 @@ from search.ingest.cleaning import clean_line, clean_text
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
 FIRST_YEAR, LAST_YEAR = 1800, 2100
+FIRST_EPOCH_S, LAST_EPOCH_S = 100_000_000, 4_102_444_800
+"""Numbers from 1973 to 2100 are moments; a smaller one may be a year or a day written as a number."""
 _ISO = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)? ?(Z|[+-]\d{2}:?\d{2})?)?)?)?"
 )
@@ -110,10 +112,20 @@ def date_value(value: Any, name: str = "published") -> str:
         return _local(value)
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and (moment := _of_epoch(value)):
+        return moment
     found = _parsed(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise FieldError(f'"{name}" is not a date: {_quoted(value)}; use YYYY-MM-DD')
     return found
+
+
+def _of_epoch(value: float) -> str | None:
+    """A moment counted in seconds or milliseconds since 1970, as programs store it; None for any other number."""
+    seconds = value / 1000 if abs(value) >= LAST_EPOCH_S else value
+    if not FIRST_EPOCH_S <= seconds < LAST_EPOCH_S:
+        return None
+    return dt.datetime.fromtimestamp(seconds, VIETNAM).isoformat(timespec="seconds")
 
 
 @lru_cache(maxsize=8192)

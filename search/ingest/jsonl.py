@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -26,7 +27,7 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     """Read records, one a line; a ".json" file may also hold one array or one object over several lines."""
     head = stream.read(4096) if source.ending.startswith(".json") and source.ending[5:6] != "l" else b""
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or (head and _spans_lines(head)):
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or (head and (_spans_lines(head) or _wraps(head))):
         yield from _array(source, head + stream.read(MAX_ARRAY_BYTES))
         return
     for number, line in _lines(stream, head):
@@ -81,13 +82,27 @@ def _array(source: Source, data: bytes) -> Iterator[Record | Skipped]:
         if values is _BROKEN:
             yield Skipped(source.file, None, f"broken JSON: {error}; correct the file")
             return
-    for number, item in enumerate(values if isinstance(values, list) else [values], 1):
+    for number, item in enumerate(_items(values), 1):
         body = item.get("body") if isinstance(item, dict) else None
         if isinstance(body, str) and len(body) > MAX_LINE_BYTES:
             reason = f"longer than {MAX_LINE_BYTES >> 20} MB; split the article or leave it out"
             yield Skipped(source.file, number, reason)
         else:
             yield _record(source, number, item)
+
+
+def _wraps(head: bytes) -> bool:
+    """Whether a file of one object seems to hold its records in a list of it rather than to be one."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and re.match(rb"[^\[\n]{0,2000}\[\s*\{", head) is not None
+
+
+def _items(values: Any) -> list[Any]:
+    """The records of a parsed file: a list, one object, or an object around one list of objects ({"articles": […]})."""
+    if isinstance(values, dict) and "body" not in values:
+        lists = [value for value in values.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        if len(lists) == 1:
+            return list(lists[0])
+    return values if isinstance(values, list) else [values]
 
 
 def _spans_lines(head: bytes) -> bool:

@@ -244,7 +244,7 @@ def _read_head(page: Layout, head: list[Line], title: int | None) -> None:
 
 
 def _is_site(line: Line) -> bool:
-    return line.kind in ("weather", "menu", "breadcrumb", "share bar") or is_masthead(line.text)
+    return line.kind in ("weather", "menu", "breadcrumb") or is_masthead(line.text)
 
 
 def _split_tail(rest: list[Line]) -> tuple[list[Line], list[Line]]:

@@ -51,6 +51,8 @@ def metadata(tree: Any, url: str | None = None) -> dict[str, Reading]:
     for element in tree.iter("time"):
         if element.get("pubdate") is not None or element.get("itemprop") == "datePublished":
             _put_date(found, element.get("datetime"), "time datePublished")
+    if "published" not in found:
+        _put_time(found, tree)
     site = next((value for name in _SITES for value in tags.get(name, ())), None)
     _put(found, "source", site, "site name")
     _put_title(found, tree, tags, site)
@@ -73,6 +75,21 @@ def metadata(tree: Any, url: str | None = None) -> dict[str, Reading]:
         "medium",
     )
     return found
+
+
+def _put_time(found: dict[str, Reading], tree: Any) -> None:
+    """The day of the first `time` below the headline and above its second paragraph; those of lists stand elsewhere."""
+    headings = paragraphs = 0
+    for element in tree.iter("h1", "time", "p"):
+        if element.tag == "h1":
+            headings += 1
+        elif element.tag == "p":
+            paragraphs += headings
+        elif headings == 1 and element.get("datetime"):
+            _put_date(found, element.get("datetime"), "time below the headline")
+            return
+        if headings > 1 or paragraphs > 1:
+            return
 
 
 def _put(found: dict[str, Reading], name: str, value: Any, rule: str, confidence: Confidence = "high") -> None:

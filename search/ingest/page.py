@@ -124,7 +124,8 @@ def read_page(page: Page) -> Record | Skipped:
 def _take_out_byline(parts: Layout, author: Reading) -> None:
     """A name that stands alone under the title is no paragraph; a signature below the last one stays."""
     if author.value and author.evidence[0].rule == UNDER_TITLE:
-        for line in [line for line in parts.names if line.number == author.evidence[0].line]:
+        numbers = {evidence.line for evidence in author.evidence}
+        for line in [line for line in parts.names if line.number in numbers]:
             parts.article.remove(line)
             parts.remove(line, "byline under the title")
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from search.ingest.dates import mentions
 from search.ingest.events import (
@@ -32,9 +33,12 @@ _RELATIVE = re.compile(
     r"(?<!\w)(?:(?P<today>(?:sáng|trưa|chiều|tối|hôm|ngày)\s+nay)|(?P<yesterday>(?:sáng|trưa|chiều|tối|đêm|hôm|ngày)\s+qua))(?!\w)",
     re.IGNORECASE,
 )
+_FORECAST = re.compile(r"(?:dự\s+báo|bản\s+tin\s+dự\s+báo|lịch|thời\s+tiết)(?!\w)", re.IGNORECASE)
+"""How headlines begin that tell of days to come."""
 _FOUR_DIGITS = re.compile(r"(?:19|20)\d\d")
 MAX_TOLD_CHARS = 200_000
 VISIT_DAYS = 45
+FORECAST_DAYS = 10
 SLACK_DAYS = 40
 """How far ahead of the day of reading a stamp may lie: a magazine's issue is of the month to come."""
 
@@ -50,7 +54,7 @@ def dates(page: Layout) -> tuple[Reading, Reading]:
         for line in page.crawl
         if line.stamp
     ]
-    event = find_event(page.article)
+    event = _forecast(page, find_event(page.article))
     stamps = sorted((line for line in page.head if line.stamp), key=lambda line: _rank(line, page.title))
     for line in page.tail:
         assert line.stamp is not None
@@ -77,17 +81,28 @@ def dates(page: Layout) -> tuple[Reading, Reading]:
                     line.stamp.when, evidence, f"earlier than the event it tells of ({event.mention.text.strip()})"
                 )
             )
-        elif _is_visit(line, page.title, event):
+        elif _is_visit(line, page.title, event) or _is_far_from_event(line, stamps, page.title, event):
             page.crawl.append(line)
             rejected.append(Candidate(line.stamp.when, evidence, "above the title, long after the event: the crawl"))
         else:
             chosen = line
     if chosen is not None and chosen.stamp is not None and event is not None and event.mention.date is not None:
-        event = find_event(page.article, chosen.stamp.date)
+        event = _forecast(page, find_event(page.article, chosen.stamp.date))
     rejected += _in_text(page.article, event)
     if chosen is None:
         return _inferred(page, event, tuple(rejected))
     return _stamped(page, chosen, event, tuple(rejected))
+
+
+def _forecast(page: Layout, event: Event | None) -> Event | None:
+    """The event, as one to come where a forecast was published shortly before it: its day is that of the weather."""
+    if event is None or event.future or page.title is None or not _FORECAST.match(page.title.text):
+        return event
+    days = [line.stamp.date for line in page.head if line.stamp]
+    told = ((event.mention.date or event.mention.in_year(day.year), day) for day in days)
+    if any(one is not None and 0 < (one - day).days <= FORECAST_DAYS for one, day in told):
+        return replace(event, future=True)
+    return event
 
 
 def date_of_text(lead: list[Line], text: str) -> Reading:
@@ -113,6 +128,19 @@ def _is_visit(line: Line, title: Line | None, event: Event | None) -> bool:
     assert line.stamp is not None
     day = event_day(event, line.stamp.date)
     return _rank(line, title) == 2 and day is not None and (line.stamp.date - day).days > VISIT_DAYS
+
+
+def _is_far_from_event(line: Line, stamps: list[Line], title: Line | None, event: Event | None) -> bool:
+    """Whether a bare date above the title is months after the event while another stamp is near it."""
+    if event is None or event.future or not event.opens or event.mention.date is None:
+        return False
+    day = event.mention.date
+
+    def near(other: Line) -> bool:
+        assert other.stamp is not None
+        return 0 <= (other.stamp.date - day).days <= VISIT_DAYS
+
+    return _rank(line, title) == 2 and not near(line) and any(near(other) for other in stamps if other is not line)
 
 
 def _before_event(day: dt.date, event: Event) -> bool:

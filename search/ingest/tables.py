@@ -44,6 +44,8 @@ COLUMNS = {
     "byline": ("byline", "tacgia", "author", "phongvien", "nguoiviet"),
 }
 """Field → names of its column, without diacritics, blanks and marks."""
+_LONGER = frozenset(["tieude", "tenbai", "noidung", "ngaydang", "ngayxuatban", "tacgia", "tinhthanh", "diaphuong"])
+"""Those that may go on; an English one may not, since "content_type" is no content."""
 _NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 """The line by which a spreadsheet names its separator."""
 SAMPLE_BYTES = 64 << 10
@@ -103,6 +105,12 @@ def _columns(header: list[str], source: Source) -> dict[str, int]:
     for field, known in COLUMNS.items():
         index = next((names.index(name) for name in known if name in names), None)
         if field not in found and index is not None and index not in found.values():
+            found[field] = index
+    for field, known in COLUMNS.items():
+        # "Tiêu đề bài viết", "Nội dung chi tiết": a known name with more words behind it
+        longer = tuple(name for name in known if name in _LONGER)
+        index = next((i for i, name in enumerate(names) if name.startswith(longer) and i not in found.values()), None)
+        if field not in found and index is not None:
             found[field] = index
     if "body" not in found:
         shown = ", ".join(header)[:120]
