@@ -113,15 +113,15 @@ def grouped(segments: list[Segment]) -> list[Grouped]:
         held = signatures(segment).reshape(-1, SIZE)
         parts.append((number, docs, held if len(docs) == segment.size else held[docs]))
     whole = np.concatenate([held for _, _, held in parts]) if parts else np.empty((0, SIZE), np.uint8)
-    places = np.flatnonzero(_alike(whole))
+    places = np.flatnonzero(alike(whole))
     owners = np.repeat([n for n, _, _ in parts], [len(d) for _, d, _ in parts]).astype(np.int64)[places]
     docs = np.concatenate([np.empty(0, np.int64), *(d for _, d, _ in parts)])[places]
     # in the order of ids, so that the groups do not depend on which segment holds what
     order = _by_id(segments, owners, docs)
     owners, docs, held = owners[order], docs[order], whole[places[order]]
-    leaders = _leaders(held)
-    kept = np.flatnonzero(np.bincount(leaders, minlength=len(leaders))[leaders] > 1)
-    _, numbers = np.unique(leaders[kept], return_inverse=True)
+    firsts = leaders(held)
+    kept = np.flatnonzero(np.bincount(firsts, minlength=len(firsts))[firsts] > 1)
+    _, numbers = np.unique(firsts[kept], return_inverse=True)
     found = []
     for number in range(len(segments)):
         mine = np.flatnonzero(owners[kept] == number)
@@ -131,8 +131,12 @@ def grouped(segments: list[Segment]) -> list[Grouped]:
     return found
 
 
-def _alike(held: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which articles share a whole band with another one."""
+def alike(held: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which articles share a whole band with another one, so that they may be its copy.
+
+    Args:
+        held: signatures; shape (articles, `SIZE`).
+    """
     found = np.zeros(len(held), bool)
     signed = held.any(axis=1)
     bands = np.ascontiguousarray(held).view(np.uint32)
@@ -142,8 +146,8 @@ def _alike(held: NDArray[np.uint8]) -> NDArray[np.bool_]:
         same = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
         found[order[same]] = True
         found[order[same + 1]] = True
-    alike: NDArray[np.bool_] = found & signed
-    return alike
+    shared: NDArray[np.bool_] = found & signed
+    return shared
 
 
 def _by_id(segments: list[Segment], owners: NDArray[np.int64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -156,8 +160,12 @@ def _by_id(segments: list[Segment], owners: NDArray[np.int64], docs: NDArray[np.
     return np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
 
 
-def _leaders(held: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """For each article the one it is a copy of, or itself."""
+def leaders(held: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """For each article the one it is a copy of, or itself, as a row of `held`; int32, shape (articles,).
+
+    Args:
+        held: signatures in the order of ids; shape (articles, `SIZE`). Articles that are not `alike` may be left out.
+    """
     from search.codec.kernels import copies
 
     n = len(held)

@@ -8,14 +8,15 @@ conformance suite (tests/test_engines.py) runs over every engine; an ability tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence as Items
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.streams import Analysis, Vocabulary
+from search.analysis.streams import Analysis, Code, Vocabulary
 from search.model import Article
 from search.query.tree import After, Plan, Sequence, Space, Term, Zone
 
@@ -62,6 +63,57 @@ class Tokens:
     starts: NDArray[np.int64]
     titles: NDArray[np.int64]
     plain: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Titles and bodies of articles that share a vocabulary, in columns: what is shown of a page of hits.
+
+    `articles` come without their bodies. Texts alternate: text `2 * i` is the title of the article i, the next one its
+    body. Tokens and code points of all texts stand end to end; those of text t begin at `bounds[t]` and
+    `point_bounds[t]`.
+
+    Shapes and dtypes: `exact` (ids of `vocabulary`), `starts`, `ends` (code points within the text) (tokens,) int32;
+    `bounds`, `point_bounds` (2 * articles + 1,) int32; `points` (code points,) uint32; `plain` (articles,) uint8, 1
+    where the article is typed without diacritics.
+    """
+
+    articles: tuple[Article, ...]
+    vocabulary: Vocabulary
+    exact: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    bounds: NDArray[np.int32]
+    points: NDArray[np.uint32]
+    point_bounds: NDArray[np.int32]
+    plain: NDArray[np.uint8]
+    codes: Items[Items[Code]]
+    """The codes of each text, positions counted within it."""
+
+
+def texts(prepared: Iterable[Prepared]) -> list[Texts]:
+    """Analysed articles as columns, in groups of one vocabulary."""
+    groups: dict[int, list[Prepared]] = {}
+    for item in prepared:
+        groups.setdefault(id(item.title.vocabulary), []).append(item)
+    return [_texts(group) for group in groups.values()]
+
+
+def _texts(group: list[Prepared]) -> Texts:
+    analyses = [analysis for item in group for analysis in (item.title, item.body)]
+    spelled = [analysis.text.encode("utf-32-le", "surrogatepass") for analysis in analyses]
+    return Texts(
+        tuple(replace(item.article, body="") for item in group),
+        analyses[0].vocabulary,
+        np.concatenate([analysis.exact for analysis in analyses]),
+        np.concatenate([analysis.starts for analysis in analyses]),
+        np.concatenate([analysis.ends for analysis in analyses]),
+        np.cumsum([0, *map(len, analyses)]).astype(np.int32),
+        np.frombuffer(b"".join(spelled), np.uint32),
+        np.cumsum([0, *(len(points) // 4 for points in spelled)]).astype(np.int32),
+        np.array([item.plain for item in group], np.uint8),
+        tuple(analysis.codes for analysis in analyses),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +199,12 @@ class Reader(Protocol):
 
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles with their analyses, for snippets and second-phase ranking; analysed anew if not kept."""
+
+    def texts(self, ids: Iterable[str]) -> list[Texts]:
+        """Titles and bodies of stored articles with their tokens, in groups of one vocabulary, in no order.
+
+        Unknown ids are left out.
+        """
 
     def copies(self, id: str) -> tuple[str, ...]:
         """Ids of the other articles with the text of this one, in order; empty for an unknown id."""

@@ -15,7 +15,10 @@ accented text is ever taken for such an article.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, get_args
+
+import numpy as np
 
 from search.analysis.streams import Analysis
 from search.engines.base import Prepared
@@ -56,9 +59,9 @@ def streams(prepared: Prepared) -> dict[str, Stream]:
     plain = prepared.plain
     gap = len(prepared.title) + 1
     fields: dict[str, Stream] = {}
+    title_terms, body_terms = _terms(prepared.title, plain), _terms(prepared.body, plain)
     for space in SPACES:
-        title = _terms(prepared.title, space, plain)
-        body = _terms(prepared.body, space, plain)
+        title, body = title_terms[space], body_terms[space]
         fields[field_name(space, "title")] = title
         fields[field_name(space)] = Stream(
             title.terms + body.terms,
@@ -68,20 +71,23 @@ def streams(prepared: Prepared) -> dict[str, Stream]:
     return fields
 
 
-def _terms(text: Analysis, space: Space, plain: bool) -> Stream:
-    if space == "pair":
-        pairs = text.pair_terms()
-        return Stream(pairs, list(range(len(pairs))), len(pairs))
-    if space == "word":
-        words = text.words()
-        if plain:
-            folded = text.folded_terms()
-            terms = [UNMARKED + "_".join(folded[w.position : w.position + w.length]) for w in words]
-        else:
-            terms = [w.text for w in words]
-        return Stream(terms, [w.position for w in words], len(words))
-    terms = text.folded_terms() if space == "folded" or plain else text.exact_terms()
-    codes = [(c.position, c.folded if space == "folded" or plain else c.exact) for c in text.codes]
+def _terms(text: Analysis, plain: bool) -> dict[Space, Stream]:
+    folded = text.folded_terms()
+    exact = folded if plain else text.exact_terms()
+    pairs = [f"{a}_{b}" for a, b in pairwise(folded)]
+    mark = UNMARKED if plain else ""
+    begins = np.flatnonzero(~text.joined).tolist()
+    words = [mark + "_".join(exact[a:b]) for a, b in pairwise([*begins, len(exact)])]
+    return {
+        "exact": _with_codes(exact, [(c.position, c.folded if plain else c.exact) for c in text.codes], mark),
+        "folded": _with_codes(folded, [(c.position, c.folded) for c in text.codes]),
+        "pair": Stream(pairs, list(range(len(pairs))), len(pairs)),
+        "word": Stream(words, begins, len(words)),
+    }
+
+
+def _with_codes(terms: list[str], codes: list[tuple[int, str]], mark: str = "") -> Stream:
+    if not codes:
+        return Stream([mark + term for term in terms] if mark else terms, list(range(len(terms))), len(terms))
     placed = sorted([*enumerate(terms), *codes], key=lambda item: item[0])
-    mark = UNMARKED if plain and space == "exact" else ""
     return Stream([mark + term for _, term in placed], [position for position, _ in placed], len(terms))

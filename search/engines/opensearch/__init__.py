@@ -24,7 +24,7 @@ class OpenSearchEngine:
     """
 
     name = "opensearch"
-    capabilities = Capabilities(embedded=False, copies=False)
+    capabilities = Capabilities(embedded=False)
 
     def __init__(self, location: str, settings: Settings | None = None, share: tuple[int, int] | None = None) -> None:
         self.location = location

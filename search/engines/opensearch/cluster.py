@@ -98,7 +98,6 @@ class Cluster:
             hosts=self.hosts,
             timeout=chosen.cluster_timeout_s,
             max_retries=0,
-            http_compress=True,
             pool_maxsize=chosen.threads + 2,
             **options,
         )

@@ -111,7 +111,7 @@ def body(plan: Plan, score: tuple[Weighted, ...]) -> dict[str, Json]:
         "size": max(plan.limit, 0),
         "track_total_hits": True,
         "_source": False,
-        "docvalue_fields": ["id"],
+        "docvalue_fields": ["id", "copies"],
         "sort": _order(plan),
     }
     if outer:

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from search.engines.base import Prepared
 from search.engines.fields import FIELDS, Stream, streams
+from search.engines.opensearch.grouping import Group, written
 from search.engines.stored import values
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of the layout, kept in the mapping's `_meta`."""
 
 POSITION_GAP: Final = 100_000
@@ -72,6 +73,10 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
         "id": {"type": "keyword"},
         "digest": {"type": "keyword", "index": False},
         "record": {"type": "object", "enabled": False},
+        # for articles that were republished: what groups are made of, and the group; see `grouping`
+        "signature": {"type": "binary", "doc_values": True},
+        "group": {"type": "keyword"},
+        "copies": {"type": "integer", "index": False},
         "day": {"type": "long"},
         **{name: {"type": "keyword"} for name in ("city", "source", "byline", "year", "month")},
     }
@@ -107,8 +112,13 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
     }
 
 
-def document(prepared: Prepared) -> dict[str, Any]:
+def document(prepared: Prepared, signed: bytes, group: Group | None = None) -> dict[str, Any]:
     """The values of every field for one article.
+
+    Args:
+        prepared: the article.
+        signed: its signature, empty for none.
+        group: where it belongs, if it has copies.
 
     Raises:
         ValueError: the date is not a date, or a value is longer than a cluster takes.
@@ -126,21 +136,40 @@ def document(prepared: Prepared) -> dict[str, Any]:
     found["year"], found["month"] = (f"{day:%Y}", f"{day:%Y-%m}") if day else ("", "")
     if day:
         found["day"] = day.toordinal()
+    if signed:
+        found["signature"] = written(signed)
+    if group:
+        found |= membership(group)
     fields = streams(prepared)
     for name, stream in fields.items():
         if name.startswith("title_"):
             title, whole = stream, fields[name.removeprefix("title_")]
             body = Stream(whole.terms[len(title.terms) :], whole.positions[len(title.positions) :], 0)
-            found[name] = _joined(title) or NO_TERM
-            found[name.removeprefix("title_")] = [_joined(title), _joined(body)] if whole.terms else NO_TERM
+            held = _joined(title)
+            found[name] = held or NO_TERM
+            found[name.removeprefix("title_")] = [held, _joined(body)] if whole.terms else NO_TERM
         if name in LEXICON:
-            found[lexicon_field(name)] = sorted({term for term in stream.terms if len(term) <= MAX_TERM_CHARS})
+            found[lexicon_field(name)] = [term for term in set(stream.terms) if len(term) <= MAX_TERM_CHARS]
     return found
 
 
+def membership(group: Group) -> dict[str, Any]:
+    """The values that tell of a group."""
+    return {"group": group.leader, "copies": group.others}
+
+
 def _joined(stream: Stream) -> str:
-    terms = zip(stream.positions, stream.terms, strict=True)
+    """The terms as a text field takes them."""
+    terms = stream.terms
+    if not terms:
+        return ""
+    joined, places = " ".join(terms), stream.positions
+    # nearly all articles: a term for each position, none with a blank, none too long
+    apart = places[-1] - places[0] + 1 == len(terms) or len(set(places)) == len(terms)
+    short = len(joined) <= MAX_TERM_CHARS or len(max(terms, key=len)) <= MAX_TERM_CHARS
+    if apart and short and joined.count(" ") == len(terms) - 1:
+        return joined
     return " ".join(
         TOGETHER.join(placed(term) if len(term) <= MAX_TERM_CHARS else _OMITTED for _, term in group)
-        for _, group in groupby(terms, key=lambda item: item[0])
+        for _, group in groupby(zip(places, terms, strict=True), key=lambda item: item[0])
     )

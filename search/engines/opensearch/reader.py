@@ -11,13 +11,15 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, Final, Self
 
-from search.engines.base import IndexStats, Match, Matches, Prepared, Tokens, regrouped
-from search.engines.opensearch import dsl
+from search.engines.base import IndexStats, Match, Matches, Prepared, Texts, Tokens, regrouped, texts
+from search.engines.opensearch import dsl, once
 from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
+from search.engines.opensearch.grouping import Group, Signed, read
 from search.engines.opensearch.lexicon import Lexicon
 from search.engines.opensearch.searching import searched
 from search.engines.opensearch.versions import Versions
@@ -26,7 +28,6 @@ from search.errors import EngineUnavailable, TimBaoError
 from search.model import Article
 from search.query.tree import (
     EVERYTHING,
-    After,
     Attribute,
     FacetField,
     Plan,
@@ -45,12 +46,17 @@ PAGE_VALUES: Final = 10_000
 
 
 class OpenSearchReader:
-    """One generation; shareable between threads."""
+    """One generation; shareable between threads.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Args:
+        cluster: where the index lives.
+        index: a version that is not live yet.
+    """
+
+    def __init__(self, cluster: Cluster, index: str = "") -> None:
         self._cluster = cluster
         self._versions = Versions(cluster)
-        self._index, self._meta = self._versions.current()
+        self._index, self._meta = (index, self._versions.meta(index)) if index else self._versions.current()
         self.generation = f"{self._index}.{self._meta['commit']}"
         self._lock = threading.Lock()
         self._point = self._open()
@@ -93,19 +99,37 @@ class OpenSearchReader:
     def _search(self, plan: Plan) -> Matches:
         # one more than asked tells whether there is a next page
         request = dsl.body(plan, self._weighed(plan.score) if plan.sort == "relevance" else ())
-        request["size"] = plan.limit + 1 if plan.limit > 0 else 0
-        answer = self.ask(request)
-        hits = answer["hits"]["hits"]
-        page = tuple(
-            Match(hit["fields"]["id"][0], dsl.sort_value(plan, hit["sort"][0])) for hit in hits[: max(plan.limit, 0)]
-        )
-        after = After(page[-1].value, page[-1].id) if page and len(hits) > len(page) else None
+        limit = max(plan.limit, 0)
+        request["size"] = limit + 1 if limit else 0
+        counted = once.Once(plan) if plan.copies == "once" else None
+        answer = self.ask(request) if counted is None else self._set_aside(plan, request, counted)
+        page = [
+            Match(hit["fields"]["id"][0], dsl.sort_value(plan, hit["sort"][0]), hit["fields"].get("copies", (0,))[0])
+            for hit in answer["hits"]["hits"]
+        ]
         facets: dict[str, dict[str, int]] = {
             name: self._facet(name, plan, answer["aggregations"][name]["values"]) for name in plan.facets
         }
         if "city" in facets:
             facets["city"] = regrouped(facets["city"], plan.regrouped)
-        return Matches(answer["hits"]["total"]["value"], page, facets, after)
+        total = answer["hits"]["total"]["value"]
+        if counted is not None:
+            total += counted.total
+            page = sorted([*page, *counted.page()], key=lambda match: once.order(plan, match))
+            for name, counts in counted.facets.items():
+                facets[name] = dict(Counter(facets[name]) + Counter(counts))
+        return Matches(total, tuple(page[:limit]), facets, once.following(page, limit))
+
+    def _set_aside(self, plan: Plan, request: dict[str, Any], counted: once.Once) -> dict[str, Any]:
+        """The answer for articles without copies; the others are counted."""
+        apart = once.aside(plan, request, PAGE_VALUES)
+        answer, held = self.ask_all([once.alone(request), apart])
+        while True:
+            hits = held["hits"]["hits"]
+            counted.take(hits)
+            if len(hits) < PAGE_VALUES:
+                return answer
+            held = self.ask(apart | {"search_after": hits[-1]["sort"]})
 
     def scores(self, term: Term | Sequence, ids: tuple[str, ...]) -> dict[str, float]:
         """The score of one term in each of `ids`; 0 where it is absent."""
@@ -132,8 +156,16 @@ class OpenSearchReader:
         """Stored articles analyzed anew."""
         return analyzed(self.articles(ids))
 
+    def texts(self, ids: Iterable[str]) -> list[Texts]:
+        """Stored articles analyzed anew, in columns."""
+        return texts(self.prepared(ids))
+
     def copies(self, id: str) -> tuple[str, ...]:
-        """None: a cluster does not recognize republished articles, as its capabilities say."""
+        """Ids of the other articles of an article's group, in order; none for an unknown id."""
+        own = {"bool": {"filter": [dsl.condition(Attribute("id", (id,))), once.GROUPED]}}
+        for fields in self._columns(("group",), own):
+            like = {"term": {"group": fields["group"][0]}}
+            return tuple(found["id"][0] for found in self._columns(("id",), like) if found["id"][0] != id)
         return ()
 
     def tokens(self, ids: Iterable[str]) -> list[Tokens]:
@@ -157,14 +189,24 @@ class OpenSearchReader:
 
     def digests(self) -> dict[str, str]:
         """The digest of every article by id."""
-        request: dict[str, Any] = {"size": PAGE_VALUES, "_source": False, "sort": [{"id": "asc"}]}
-        request["docvalue_fields"] = ["id", "digest"]
-        found: dict[str, str] = {}
+        return {fields["id"][0]: fields["digest"][0] for fields in self._columns(("id", "digest"))}
+
+    def signed(self) -> Iterator[Signed]:
+        """Signature and group of every article, in the order of ids."""
+        for fields in self._columns(("id", "signature", "group", "copies")):
+            group = Group(fields["group"][0], fields["copies"][0]) if "group" in fields else None
+            yield Signed(fields["id"][0], read(fields.get("signature", ("",))[0]), group)
+
+    def _columns(self, names: tuple[str, ...], query: dict[str, Any] = dsl.EVERYTHING) -> Iterator[dict[str, Any]]:
+        """Some short values of every article, in the order of ids."""
+        request: dict[str, Any] = {"query": query, "size": PAGE_VALUES, "sort": [{"id": "asc"}]}
+        request |= {"docvalue_fields": list(names), "_source": False, "stored_fields": "_none_"}
+        request["track_total_hits"] = False
         while True:
             hits = self.ask(request)["hits"]["hits"]
-            found |= {hit["fields"]["id"][0]: hit["fields"]["digest"][0] for hit in hits}
+            yield from (hit["fields"] for hit in hits)
             if len(hits) < PAGE_VALUES:
-                return found
+                return
             request["search_after"] = hits[-1]["sort"]
 
     def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
@@ -248,7 +290,7 @@ class OpenSearchReader:
         found: dict[str, int] = {}
         after: dict[str, Any] | None = None
         while True:
-            page = self.ask(dsl.facet_pages(name, plan, after))["aggregations"]["values"]
+            page = self.ask(_only(plan, dsl.facet_pages(name, plan, after)))["aggregations"]["values"]
             for bucket in page["buckets"]:
                 found[dsl.facet_value(name, bucket["key"]["value"] or 0)] = bucket["doc_count"]
             after = page.get("after_key")
@@ -273,3 +315,7 @@ class OpenSearchReader:
     def _forget(self, point: str) -> None:
         with contextlib.suppress(TimBaoError):
             self._cluster.call(lambda client: client.delete_pit(body={"pit_id": [point]}), repeat=False)
+
+
+def _only(plan: Plan, request: dict[str, Any]) -> dict[str, Any]:
+    return once.alone(request) if plan.copies == "once" else request

@@ -13,6 +13,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
@@ -20,15 +22,19 @@ import orjson
 
 from search.engines.base import Prepared
 from search.engines.opensearch.cluster import Cluster
+from search.engines.opensearch.grouping import Group, groups, signature
 from search.engines.opensearch.loading import Action, Loader
 from search.engines.opensearch.lock import Lock
-from search.engines.opensearch.mapping import document, index_body
+from search.engines.opensearch.mapping import document, index_body, membership
 from search.engines.opensearch.reader import OpenSearchReader
 from search.engines.opensearch.versions import Versions
 from search.errors import EngineUnavailable, InputError, TimBaoError
 
 FEW: Final = 100
 """Digests looked up one by one before all are read at once."""
+
+TOGETHER: Final = 500
+"""Articles read at once to be written anew."""
 
 MANY: Final = 2_000_000
 """Articles whose digests are held in memory, about 150 bytes each."""
@@ -54,7 +60,8 @@ class OpenSearchWriter:
         self._beside = ""
         self._loader: Loader | None = None
         self._spool: IO[bytes] | None = None
-        self._present: dict[str, bool] = {}
+        self._present: dict[str, bytes | None] = {}
+        """What an update does: signatures of articles to write, None for those to delete."""
         self._digests: dict[str, str | None] = {}
         self._all_digests = False
         try:
@@ -106,17 +113,18 @@ class OpenSearchWriter:
         identifier = prepared.article.id
         if not identifier:
             raise InputError("an article has an empty id", "give every article an id of its own")
+        signed = signature(prepared)
         try:
-            source = orjson.dumps(document(prepared))
+            source = orjson.dumps(document(prepared, signed))
         except (TypeError, ValueError) as error:
             raise InputError(f"article {identifier!a} cannot be stored: {error}", "mend its fields") from error
-        self._take(Action(identifier, source))
+        self._take(Action(identifier, source), signed)
 
     def delete(self, id: str) -> bool:
         """Remove an article; False when it is not there."""
         if not self._holds(id):
             return False
-        self._take(Action(id, None))
+        self._take(Action(id, None), None)
         return True
 
     def commit(self) -> None:
@@ -131,13 +139,17 @@ class OpenSearchWriter:
             finished = self._commit_rebuild()
             self._beside = ""
             self._lock.release(finished=finished)
-        elif self._present:
+        elif self._present or self._versions.meta(self._live).get("unfinished"):
             self._commit_update()
         self.abort()
 
     def abort(self) -> None:
         """Leave the index as it was; after a commit this only lets go of the lock."""
         try:
+            if self._loader is not None:
+                # before the index goes, which a batch on its way would make again
+                self._loader.close()
+                self._loader = None
             if self._beside:
                 if self._share is None:
                     with contextlib.suppress(TimBaoError):
@@ -158,12 +170,12 @@ class OpenSearchWriter:
             else:
                 self._digests = {id: self._stored_digest(self._live, id, realtime=False)}
 
-    def _take(self, action: Action) -> None:
+    def _take(self, action: Action, signed: bytes | None) -> None:
         if self._loader is not None:
             self._loader.add(action)
             return
         assert self._spool is not None
-        self._present[action.id] = action.source is not None
+        self._present[action.id] = signed
         self._spool.write(orjson.dumps([action.id, None if action.source is None else action.source.decode()]) + b"\n")
 
     def _holds(self, identifier: str) -> bool:
@@ -173,7 +185,7 @@ class OpenSearchWriter:
             self._loader.flush()
             return self._stored_digest(self._beside, identifier, realtime=True) is not None
         if identifier in self._present:
-            return self._present[identifier]
+            return self._present[identifier] is not None
         return self.digest(identifier) is not None
 
     def _stored_digest(self, index: str, identifier: str, *, realtime: bool) -> str | None:
@@ -191,6 +203,9 @@ class OpenSearchWriter:
             return False
         built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         self._refresh(self._beside)
+        with OpenSearchReader(self._cluster, self._beside) as reader:
+            self._regroup(reader, self._loader)
+        self._refresh(self._beside)
         self._versions.settle(self._beside)
         self._lock.verify()
         self._versions.mark(self._beside, {"commit": 1, "built": built, "committed": True})
@@ -202,18 +217,50 @@ class OpenSearchWriter:
         meta = self._versions.meta(self._live)
         # until the refresh at the end, readers opened now or earlier see nothing of this
         self._versions.mark(self._live, {"unfinished": True})
-        loader = Loader(self._cluster, self._live)
+        self._loader = loader = Loader(self._cluster, self._live)
+        with OpenSearchReader(self._cluster) as reader:
+            own = self._regroup(reader, loader)
         self._spool.seek(0)
         for line in self._spool:
             identifier, source = orjson.loads(line)
-            loader.add(Action(identifier, None if source is None else source.encode()))
+            loader.add(Action(identifier, None if source is None else _joining(source.encode(), own.get(identifier))))
         loader.flush()
         self._lock.verify()
         self._refresh(self._live)
         built = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         self._versions.mark(self._live, {"commit": meta["commit"] + 1, "built": built, "unfinished": False})
 
+    def _regroup(self, reader: OpenSearchReader, loader: Loader) -> dict[str, Group]:
+        """Write anew the articles whose group is not what it was; returns the groups of those this update brings."""
+        own: dict[str, Group] = {}
+        changed: dict[str, Group | None] = {}
+        for identifier, group, new in groups(reader.signed(), self._present):
+            if identifier in self._present:
+                if group is not None:
+                    own[identifier] = group
+            elif new:
+                changed[identifier] = group
+        for some in _batched(changed, TOGETHER):
+            for prepared in reader.prepared(some):
+                identifier = prepared.article.id
+                content = document(prepared, signature(prepared), changed[identifier])
+                loader.add(Action(identifier, orjson.dumps(content)))
+        loader.flush()
+        return own
+
     def _refresh(self, index: str) -> None:
         answer = self._cluster.call(lambda client: client.indices.refresh(index=index))
         if answer["_shards"]["failed"]:
             raise EngineUnavailable(f"not every shard of {index} could be refreshed", "run the same command again")
+
+
+def _joining(source: bytes, group: Group | None) -> bytes:
+    """A document that says where it belongs."""
+    return source if group is None else source[:-1] + b"," + orjson.dumps(membership(group))[1:]
+
+
+def _batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Parts of a sequence; `itertools.batched` is younger than the oldest Python this runs on."""
+    remaining = iter(ids)
+    while some := list(islice(remaining, size)):
+        yield some

@@ -19,7 +19,7 @@ from search.codec.restoring import Restorer
 from search.codec.searching import SegmentSearcher
 from search.codec.segment import Field, Segment
 from search.codec.toc import Toc
-from search.engines.base import IndexStats, Matches, Prepared, Tokens
+from search.engines.base import IndexStats, Matches, Prepared, Texts, Tokens
 from search.model import Article
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
 
@@ -70,6 +70,13 @@ class WhooshReader:
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles with their analyses, read back from the forward index."""
         return [self._restorer(segment).prepared(number) for segment, number in self._places(ids)]
+
+    def texts(self, ids: Iterable[str]) -> list[Texts]:
+        """Titles and bodies of stored articles with their tokens, from the forward index."""
+        groups: dict[Segment, list[int]] = {}
+        for segment, number in self._places(ids):
+            groups.setdefault(segment, []).append(number)
+        return [self._restorer(segment).texts(numbers) for segment, numbers in groups.items()]
 
     def tokens(self, ids: Iterable[str]) -> list[Tokens]:
         """The tokens of stored articles, from the forward index."""

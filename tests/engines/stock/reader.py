@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from search.engines.base import IndexStats, Matches, Prepared, Tokens
+from search.engines.base import IndexStats, Matches, Prepared, Texts, Tokens, texts
 from search.engines.fields import SPACES
 from search.engines.stored import analyzed
 from search.model import Article
@@ -62,6 +62,10 @@ class WhooshReader:
     def prepared(self, ids: Iterable[str]) -> list[Prepared]:
         """Stored articles analysed anew."""
         return analyzed(self.articles(ids))
+
+    def texts(self, ids: Iterable[str]) -> list[Texts]:
+        """Stored articles analyzed anew, in columns."""
+        return texts(self.prepared(ids))
 
     def copies(self, id: str) -> tuple[str, ...]:
         """None: this engine does not recognize republished articles."""
