@@ -15,8 +15,9 @@ from search.analysis import analyze_batch, chain, piece_table, segment, segment_
 from search.analysis.columns import Column, spread
 from search.analysis.key_table import KeyTable
 from search.analysis.piece_index import BETWEEN, BREAK, MAX_PIECE, PieceIndex, cut
-from search.analysis.segmenter import words
-from search.analysis.segmenter.words import Segmenter, Tables, segmenter
+from search.analysis.segmenter import tables
+from search.analysis.segmenter.tables import Tables
+from search.analysis.segmenter.words import Segmenter, segmenter
 
 
 def found(table: KeyTable, keys: list[int]) -> list[int]:
@@ -35,7 +36,7 @@ def test_a_key_table_finds_every_key_while_it_grows() -> None:
         some = dice.sample(range(len(keys)), 300)
         assert found(table, [keys[i] for i in some]) == [i if i < known else -1 for i in some]
     assert found(table, keys) == list(range(len(keys)))
-    assert len(table._places.keys) >= 4 * len(keys)
+    assert len(table._places.cells) >= 4 * len(keys)
     assert len(table._rest) < len(keys) // 3
 
 
@@ -164,7 +165,7 @@ def test_spent_tables_are_freed_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 def test_each_limit_of_the_segmenter_begins_anew(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     texts = [f"phường{n} số {n} khu phố{n * 3}" for n in range(300)]
     expected = segment_batch(texts)
-    monkeypatch.setattr(words, limit, 200)
+    monkeypatch.setattr(tables, limit, 200)
     small = Segmenter(segmenter().lexicon.model)
     seen = set()
     for text, answer in zip(texts, expected, strict=True):

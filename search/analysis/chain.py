@@ -47,7 +47,7 @@ def analyze(text: str) -> Analysis:
 def analyze_batch(texts: Iterable[str]) -> list[Analysis]:
     """Each text analyzed, in order; some times faster than one by one."""
     found: list[Analysis] = []
-    for batch in batches(map(normalize, texts)):
+    for batch in batches(map(normalize, texts), lambda: _table().young):
         found += _batch(batch, _table())
     return found
 
@@ -139,15 +139,14 @@ def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
     # pyvi's tokens, and which word each belongs to
     index, counts = spread(rows, columns.first_type)
     first_type = np.cumsum(counts) - counts
-    words = np.cumsum(~table.segmentation.labeler.joins(columns.types.take(index)))
+    borders = (rows == BETWEEN).nonzero()[0]
+    labeler, pads = table.segmentation.labeler, first_type.take(borders)
+    joins = labeler.joins(columns.types.take(index), pads, over_breaks=True)
+    words = np.cumsum(~joins)
     # our tokens
     index, counts = spread(rows, columns.first_token)
-    borders = (rows == BETWEEN).nonzero()[0]
-    origin = pieces.starts.take(borders[:-1]) + 1
-    place = pieces.starts.astype(np.int32)
-    place[1:] -= np.repeat(origin, np.diff(borders)).astype(np.int32)
     exact = columns.terms.take(index)
-    shift = place.repeat(counts)
+    shift = pieces.starts_in_texts(rows).astype(np.int32).repeat(counts)
     starts = columns.starts.take(index)
     starts += shift
     ends = columns.ends.take(index)
@@ -180,7 +179,7 @@ def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
 
 
 def _codes(
-    rows: NDArray[np.int32],
+    rows: NDArray[np.intp],
     first_token: NDArray[np.int64],
     bounds: NDArray[np.int64],
     exact: NDArray[np.int32],

@@ -28,20 +28,19 @@ _WAITING = 1000
 
 
 class _Places(NamedTuple):
-    """`keys[slot]` is 0 or the key whose number is `numbers[slot]`; a key's slot are the top bits of its product."""
+    """`cells[slot]` (uint64, shape (n, 2)): 0 or a key, and its number; slots are top bits of products."""
 
-    keys: NDArray[np.uint64]
-    numbers: NDArray[np.int32]
+    cells: NDArray[np.uint64]
     shift: np.uint64
 
     @staticmethod
     def of_bits(bits: int) -> _Places:
-        return _Places(np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int32), np.uint64(64 - bits))
+        return _Places(np.zeros((1 << bits, 2), np.uint64), np.uint64(64 - bits))
 
-    def slots(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def slots(self, keys: NDArray[np.uint64]) -> NDArray[np.intp]:
         slots = keys * _ODD
         slots >>= self.shift
-        return slots.view(np.int64)
+        return slots.view(np.intp)
 
 
 class KeyTable:
@@ -58,12 +57,12 @@ class KeyTable:
     def __len__(self) -> int:
         return self._count
 
-    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.intp]:
         """The number of each key, −1 where it has none."""
         places = self._places
-        slots = places.slots(keys)
-        others = (places.keys.take(slots) != keys).nonzero()[0]
-        numbers = places.numbers.take(slots)
+        cells = places.cells.take(places.slots(keys), axis=0)
+        numbers = cells[:, 1].view(np.intp)
+        others = (cells[:, 0] != keys).nonzero()[0]
         if len(others):
             numbers[others] = list(map(self._rest.get, keys.take(others).tolist(), repeat(-1)))
         return numbers
@@ -79,21 +78,22 @@ class KeyTable:
         """Move keys from the dict to their places; into a larger table when more than a quarter would be used."""
         places = self._places
         keys = np.array(list(self._rest), np.uint64)
-        numbers = np.array(list(self._rest.values()), np.int32)
-        if 4 * self._count > len(places.keys):
-            filled = places.keys.nonzero()[0]
-            keys = np.concatenate([places.keys[filled], keys])
-            numbers = np.concatenate([places.numbers[filled], numbers])
+        numbers = np.array(list(self._rest.values()), np.intp)
+        if 4 * self._count > len(places.cells):
+            filled = places.cells[places.cells[:, 0].nonzero()[0]]
+            keys = np.concatenate([filled[:, 0], keys])
+            numbers = np.concatenate([filled[:, 1].view(np.intp), numbers])
             order = numbers.argsort(kind="stable")
             keys, numbers = keys[order], numbers[order]
             places = _Places.of_bits((8 * self._count).bit_length())
-        slots, first = np.unique(places.slots(keys), return_index=True)
-        free = places.keys[slots] == 0
-        slots, first = slots[free], first[free]
-        places.numbers[slots] = numbers[first]  # before the keys: whoever finds a key finds its number
-        places.keys[slots] = keys[first]
-        left = np.ones(len(keys), np.bool_)
-        left[first] = False
+        else:  # those that look up may hold the old cells: of a cell they must never see one half new, one half old
+            places = _Places(places.cells.copy(), places.shift)
+        slots = places.slots(keys)
+        free = places.cells[slots, 0] == 0
+        places.cells[slots[free][::-1], 0] = keys[free][::-1]  # of several keys for one place the first is written last
+        placed = places.cells[slots, 0] == keys
+        places.cells[slots[placed], 1] = numbers[placed]
+        left = ~placed
         rest = dict(zip(keys[left].tolist(), numbers[left].tolist(), strict=True))
         self._places, self._settled = places, self._count
         self._rest = rest

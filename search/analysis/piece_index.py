@@ -16,8 +16,8 @@ import codecs
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence
-from itertools import accumulate, repeat
-from typing import NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,8 @@ def _alphabet() -> str:
 
 
 _USUAL = _alphabet()
-_LETTERS = "\0" * _FIRST_CODE + _USUAL
+_LETTERS = "\0\n\0" + _USUAL
+"""By code; what fills a key up is left out, what ends one is a line break."""
 
 
 def _codes() -> NDArray[np.uint8]:
@@ -63,8 +64,8 @@ _CODES = _codes()
 class Cut(NamedTuple):
     """Texts cut into pieces: line breaks and the borders around texts (before the first, after each) are pieces too.
 
-    `starts` and `ends` (intp, shape (n,)) count in `joined`; `keys` (uint64) are the packed pieces; `strange` are the
-    numbers of pieces that do not pack.
+    `starts` and `ends` (intp, shape (n,)) count in `joined`, where every line break and border has a blank before and
+    after it; `keys` (uint64) are the packed pieces; `strange` are the numbers of pieces that do not pack.
     """
 
     joined: str
@@ -73,33 +74,39 @@ class Cut(NamedTuple):
     keys: NDArray[np.uint64]
     strange: NDArray[np.intp]
 
+    def starts_in_texts(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+        """Where each piece begins in its own text; `rows` are the pieces' rows."""
+        breaks = (rows == BREAK).cumsum()
+        breaks *= 2
+        places: NDArray[np.intp] = self.starts - breaks
+        borders = (rows == BETWEEN).nonzero()[0]
+        places[1:] -= np.repeat(places.take(borders[:-1]) + 2, np.diff(borders))
+        return places
+
 
 def cut(texts: Sequence[str]) -> Cut:
     """The pieces of some texts, in order; blanks are those of `str.isspace`."""
-    joined = "\n".join(["", *texts, ""])
+    apart = [text.replace("\n", " \n ") for text in texts]
+    joined = " \n ".join(["", *apart, ""])
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
-    padded = np.zeros(len(points) + _WIDTH, np.uint8)
-    codes = padded[: len(points)]
+    packed = bytearray(len(points) + _WIDTH)
+    codes: NDArray[np.uint8] = np.frombuffer(packed, np.uint8, len(points))
     _CODES.take(points, out=codes, mode="clip")
-    borders = list(accumulate([len(text) + 1 for text in texts], initial=0))
-    alone = codes == _BREAK_CODE  # the borders too: they are line breaks in the joined text
-    for border in borders:
+    border = 1
+    codes[1] = _BETWEEN_CODE
+    for text in apart:
+        border += len(text) + 3
         codes[border] = _BETWEEN_CODE
-    within = codes > _BETWEEN_CODE
-    edge = ~within
-    first = within.copy()
-    first[1:] &= edge[:-1]
-    first |= alone
-    within[:-1] &= edge[1:]
-    within |= alone
-    starts, ends = first.nonzero()[0], within.nonzero()[0]
-    ends += 1
-    keys = np.ndarray((len(points),), "<u8", padded.data, strides=(1,)).take(starts)
+    within = codes != _BLANK_CODE
+    edges = (within[1:] != within[:-1]).nonzero()[0]
+    edges += 1
+    starts, ends = edges[0::2].copy(), edges[1::2]
     sizes = ends - starts
+    keys = np.ndarray((len(points),), "<u8", packed, strides=(1,)).take(starts)
     keys &= _MASKS.take(sizes, mode="clip")
     strange = (sizes > _WIDTH).nonzero()[0]
-    others = (codes == _OTHER_CODE).nonzero()[0]
-    if len(others):
+    if packed.find(_OTHER_CODE) >= 0:
+        others = (codes == _OTHER_CODE).nonzero()[0]
         strange = np.unique(np.concatenate([strange, starts.searchsorted(others, "right") - 1]))
     return Cut(joined, starts, ends, keys, strange)
 
@@ -119,32 +126,40 @@ class PieceIndex:
         self._short.put([_BETWEEN_CODE, _BREAK_CODE], [BETWEEN, BREAK])
         self._long: dict[str, int] = {}
 
-    def rows(self, found: Cut) -> NDArray[np.int32]:
+    def rows(self, found: Cut) -> NDArray[np.intp]:
         """The row number of each piece; new pieces are added."""
         rows = self._short.find(found.keys)
         strange = found.strange
-        names: list[str] = []
+        missing: list[tuple[int, str]] = []
         if len(strange):
-            firsts, lasts = found.starts.take(strange).tolist(), found.ends.take(strange).tolist()
-            names = [found.joined[first:last] for first, last in zip(firsts, lasts, strict=True)]
-            rows[strange] = list(map(self._long.get, names, repeat(-1)))
+            spans = zip(found.starts.take(strange).tolist(), found.ends.take(strange).tolist(), strict=True)
+            names = [found.joined[first:last] for first, last in spans]
+            known = list(map(self._long.get, names, repeat(BETWEEN)))
+            if BETWEEN in known:
+                missing = [
+                    (place, name)
+                    for place, name, row in zip(strange.tolist(), names, known, strict=True)
+                    if row == BETWEEN
+                ]
+            rows[strange] = known
         new = (rows < 0).nonzero()[0]
-        if len(new):
-            strings = dict(zip(strange.tolist(), names, strict=True))
+        if missing or len(new):
             keys = found.keys.take(new).tolist()
-            rows[new] = self._put([strings.get(i, key) for i, key in zip(new.tolist(), keys, strict=True)])
+            row_of = self._put(list(dict.fromkeys(keys)), list(dict.fromkeys([name for _, name in missing])))
+            rows[new] = [row_of[key] for key in keys]
+            for place, name in missing:
+                rows[place] = row_of[name]
         return rows
 
-    def _put(self, pieces: list[int | str]) -> list[int]:
-        """Add pieces, given as keys or as strings, some more than once; the row of each."""
-        distinct = dict.fromkeys(pieces)
-        short = [piece for piece in distinct if isinstance(piece, int)]
-        long = [piece for piece in distinct if isinstance(piece, str)]
-        letters = codecs.charmap_decode(np.array(short, "<u8").tobytes(), "strict", _LETTERS)[0]
-        spelled = [letters[i : i + _WIDTH].rstrip("\0") for i in range(0, len(letters), _WIDTH)]
+    def _put(self, short: list[int], long: list[str]) -> dict[int | str, int]:
+        """Add pieces, given as keys or, where they do not pack, as strings; the row of each."""
+        letters = np.full((len(short), _WIDTH + 1), _BREAK_CODE, np.uint8)
+        letters[:, :_WIDTH] = np.array(short, "<u8").view(np.uint8).reshape(-1, _WIDTH)
+        spelled = codecs.charmap_decode(letters.tobytes(), "strict", _LETTERS)[0].replace("\0", "").split("\n")
+        spelled[-1:] = long
         with self._lock:
-            numbers = self._add(spelled + long)
+            numbers = self._add(spelled)
             row_of: dict[int | str, int] = dict(zip([*short, *long], numbers, strict=True))
             self._long.update((piece, row_of[piece]) for piece in long if len(piece) <= MAX_PIECE)
             self._short.put(short, numbers[: len(short)])
-        return [row_of[piece] for piece in pieces]
+        return row_of

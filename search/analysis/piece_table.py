@@ -21,8 +21,9 @@ from search.analysis import pieces
 from search.analysis.columns import Column
 from search.analysis.piece_index import MAX_PIECE, PieceIndex
 from search.analysis.segmenter.lexing import lex
+from search.analysis.segmenter.tables import MATURE_PIECES, Tables
 from search.analysis.segmenter.types import LINE_BREAK, PAD
-from search.analysis.segmenter.words import Segmenter, Tables
+from search.analysis.segmenter.words import Segmenter
 from search.analysis.streams import Code
 from search.analysis.vocabulary import TermTable
 
@@ -83,6 +84,11 @@ class PieceTable:
     def full(self) -> bool:
         """Whether it is time to begin anew."""
         return len(self._extra) > MAX_ROWS or len(self._types) > MAX_TOKENS or self.segmentation.full
+
+    @property
+    def young(self) -> bool:
+        """Whether most of what texts hold is still new."""
+        return len(self._extra) < MATURE_PIECES
 
     def row(self, piece: str) -> Row:
         """The tokens of a piece, for texts that are put together in plain Python."""

@@ -22,8 +22,9 @@ _REST = [r"\d+(?:[\.,_]\d+)+", r"[^\w\s]", r"\w+"]
 _FIRST = re.compile("|".join(_ABBREVIATIONS + _SIGNS))
 _LAST = re.compile("|".join(_REST))
 _ALL = re.compile("(?:" + "|".join(_ABBREVIATIONS + _SIGNS + _REST) + ")")
-_ALL_OR_BREAK = re.compile("(?:" + "|".join(_ABBREVIATIONS + _SIGNS + [r"\n"] + _REST) + ")")
 _WORD = re.compile(r"\w+")
+_ENDS = frozenset(',.;:!?)”’…"')
+"""Marks that are a token of their own after a word; a dot only after a small one."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOCAL_PART = re.compile(r"[a-zA-Z0-9_.+-]+")
 _DOMAIN = re.compile(r"(?:[a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+")
@@ -34,24 +35,38 @@ def readable(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def lex_all(pieces: list[str]) -> list[str]:
-    """pyvi's tokens of some pieces of text without white space, with a line break between pieces."""
-    joined = readable("\n".join(pieces))
+def lex_all(pieces: list[str]) -> tuple[list[str], list[int]]:
+    """pyvi's tokens of some pieces of text without white space, and how many each piece has."""
+    joined = "\n".join(pieces)
     if not joined.isascii():
-        joined = unicodedata.normalize("NFC", joined)
-    if "@" not in joined and "://" not in joined:
-        return _ALL_OR_BREAK.findall(joined)
+        usual = unicodedata.normalize("NFC", readable(joined))
+        if usual != joined:
+            pieces = usual.split("\n")
     found: list[str] = []
-    for piece in joined.split("\n"):
-        found += lex(piece)
-        found.append("\n")
-    return found[:-1]
+    counts: list[int] = []
+    for piece in pieces:
+        if piece.isalpha():
+            found.append(piece)
+            counts.append(1)
+            continue
+        mark, word = piece[-1], piece[:-1]
+        if mark in _ENDS and word.isalpha() and (mark != "." or word.islower()):
+            found += word, mark
+            counts.append(2)
+        else:
+            tokens = _lex(piece)
+            found += tokens
+            counts.append(len(tokens))
+    return found, counts
 
 
 def lex(piece: str) -> list[str]:
     """pyvi's tokens of a piece of text without white space."""
-    if not piece.isascii():
-        piece = unicodedata.normalize("NFC", piece)
+    return _lex(piece if piece.isascii() else unicodedata.normalize("NFC", piece))
+
+
+def _lex(piece: str) -> list[str]:
+    """pyvi's tokens of a piece in NFC."""
     if "@" in piece or "://" in piece:
         return _with_addresses(piece)
     return _ALL.findall(piece)

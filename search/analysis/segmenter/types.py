@@ -7,9 +7,9 @@ know texts. The table only grows; look-ups take no lock, adding a type does.
 from __future__ import annotations
 
 import string
+import struct
 import threading
-from itertools import repeat
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,31 @@ from search.analysis.segmenter.model import Model
 
 PAD, LINE_BREAK = 0, 1
 """Type ids: the separator between texts of a batch, and the line break, which pyvi counts as a token."""
-SMALL, TITLE = 1, 2
+SMALL, TITLE, JOINING = 1, 2, 3
 """What a token offers to the one after it, and asks of the one before: to be joined at all, or as a capital."""
 BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 """What two adjacent tokens are: a dictionary word; the first two, the last two syllables of one of three."""
+
+
+ROW = np.dtype(
+    [(name, np.float64) for name in ("own", "to_next", "to_previous")]
+    + [(name, np.int32) for name in ("place", "row", "column", "joining")]
+)
+"""What is known of a token type, side by side, so that it is read in one step.
+
+`own`, `to_next`, `to_previous`: its weight for label 1 minus that for label 0, for itself, for the token after it, for
+the one before. `place`, `row`, `column`: where its row begins in the lexicon's cells, its row · 8, its column.
+`joining`: what it offers (bits 0–1) and asks (bits 2–3), which must agree for two tokens to be joined: never at marks
+and numbers, nor a capital after a small letter; the same again (bits 4–7) where a line break is never joined."""
+
+_CAPITAL, _PLAIN = (SMALL | TITLE | TITLE << 2) * 0x11, (SMALL | SMALL << 2) * 0x11
+_UPPER, _TITLE, _DIGIT = 1, 2, 4
+_PUNCTUATION = string.punctuation
+_pack = struct.Struct("=3d4i").pack
+"""Makes the bytes of a `ROW`."""
+
+Known = tuple[float, float, float, int, int, int]
+_UNKNOWN: Known = (0.0, 0.0, 0.0, 0, 0, 0)
 
 
 class Lexicon:
@@ -31,9 +52,9 @@ class Lexicon:
     `cells[place of the first + column of the second]` (int32): bits if the cell holds the first's `row` (a multiple of
     8) plus bits, nothing if it holds another row's.
 
-    `numbers` gives the lower-case tokens that are known a number from 1. By number, 0 for the unknown: `weights`
-    (float64, shape (n, 4)) are label-1-minus-label-0 weights of the token itself, for the token after it, for the one
-    before it, and 0; `marks` (int32, shape (n, 4)) are place, row and column in the cells, and 0.
+    `known` gives for each lower-case token that the model or a dictionary holds its label-1-minus-label-0 weights (of
+    the token itself, for the token after it, for the one before it) and its place, row and column in the cells; `plain`
+    gives for it as a small word its `ROW`, as bytes, and `unknown` is that of any other small word.
     """
 
     def __init__(self, model: Model) -> None:
@@ -61,12 +82,22 @@ class Lexicon:
             mark(second, third, TRIGRAM_TAIL)
         places, self.cells = _displaced(bits, len(seconds) + 1)
         names = sorted({*firsts, *seconds, *lower[0], *lower[1], *lower[2]})
+        own, to_next, to_previous = lower
         rows = [firsts.get(name, 0) for name in names]
-        self.numbers = {name: number for number, name in enumerate(names, 1)}
-        self.weights = np.array([[0.0] * 4, *([*(w.get(n, 0.0) for w in lower), 0.0] for n in names)])
-        columns = [seconds.get(name, 0) for name in names]
-        marks = [(places[row], row << 3, column, 0) for row, column in zip(rows, columns, strict=True)]
-        self.marks = np.array([(0, 0, 0, 0), *marks], np.int32)
+        self.known: dict[str, Known] = {
+            name: (
+                own.get(name, 0.0),
+                to_next.get(name, 0.0),
+                to_previous.get(name, 0.0),
+                places[row],
+                row << 3,
+                seconds.get(name, 0),
+            )
+            for name, row in zip(names, rows, strict=True)
+        }
+        bias = self.weight.get("bias", 0.0)
+        self.plain = {name: _pack(known[0] + bias, *known[1:], _PLAIN) for name, known in self.known.items()}
+        self.unknown = _pack(bias, *_UNKNOWN[1:], _PLAIN)
 
 
 def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int], NDArray[np.int32]]:
@@ -87,30 +118,6 @@ def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int]
     return places, np.array(cells[: max(places) + columns], np.int32)
 
 
-class TypeArrays(NamedTuple):
-    """What is known of token types, by type id, settled up to the number of types; one row a type, read in one step.
-
-    `weights` (float64, shape (capacity, 4)): label-1-minus-label-0 weight of the token itself, what it adds to the
-    next token, what it adds to the one before, 0. `marks` (int32, shape (capacity, 4)): where its row begins in the
-    lexicon's cells, its row · 8, its column, and what it offers (bits 0–1) and asks (bits 2–3), which must agree for
-    two tokens to be joined: never at marks and numbers, nor a capital after a small letter. `names` (object, shape
-    (capacity,)): the token, "" for a line break.
-    """
-
-    weights: NDArray[np.float64]
-    marks: NDArray[np.int32]
-    names: NDArray[np.object_]
-
-    @staticmethod
-    def of_size(size: int) -> TypeArrays:
-        """Arrays for so many types."""
-        return TypeArrays(np.zeros((size, 4)), np.zeros((size, 4), np.int32), np.zeros(size, np.object_))
-
-
-_CAPITAL, _PLAIN = SMALL | TITLE | TITLE << 2, SMALL | SMALL << 2
-_PUNCTUATION = string.punctuation
-
-
 class TokenTypes:
     """Append-only table of token types."""
 
@@ -120,12 +127,19 @@ class TokenTypes:
         self.ids: dict[str, int] = {}
         self.strings: list[str] = [""]
         self.size_chars = 0
-        self._arrays = TypeArrays.of_size(1 << 10)
+        self._rows: NDArray[np.void] = np.zeros(1 << 10, ROW)
+        self._names: NDArray[np.object_] = np.zeros(1 << 10, np.object_)
         weight = lexicon.weight.get
         self._bias = weight("bias", 0.0)
-        self._upper = [weight(f"{side}word.isupper()", 0.0) for side in ("", "-1:", "+1:")] + [0.0]
-        self._title = [weight(f"{side}word.istitle()", 0.0) for side in ("", "-1:", "+1:")] + [0.0]
-        self._digit = [weight("word.isdigit()", 0.0), 0.0, 0.0, 0.0]
+        self._shape_weights = [
+            [
+                (self._bias + weight("word.isdigit()", 0.0) * (shape & _DIGIT > 0)) * (side == "")
+                + weight(f"{side}word.isupper()", 0.0) * (shape & _UPPER > 0)
+                + weight(f"{side}word.istitle()", 0.0) * (shape & _TITLE > 0)
+                for side in ("", "-1:", "+1:")
+            ]
+            for shape in range(8)
+        ]
         self.id("\n")
 
     def __len__(self) -> int:
@@ -143,7 +157,7 @@ class TokenTypes:
         """Type ids of some tokens, adding those that are new."""
         known: list[int | None] = list(map(self.ids.get, tokens))
         if None in known:
-            self._add(list(dict.fromkeys(tokens)))
+            self._add([token for token, id in zip(tokens, known, strict=True) if id is None])
             return list(map(self.ids.__getitem__, tokens))
         return cast("list[int]", known)
 
@@ -151,50 +165,44 @@ class TokenTypes:
         """The token in lower case, as the dictionaries hold it."""
         return self.strings[id].lower()
 
-    def arrays(self) -> TypeArrays:
-        """The arrays; they hold every type whose id was given before the call."""
-        return self._arrays
+    def rows(self) -> NDArray[np.void]:
+        """What is known of types (`ROW`, shape (capacity,)); holds every type whose id was given before the call."""
+        return self._rows
+
+    def names(self) -> NDArray[np.object_]:
+        """The tokens by type id, "" for a line break; shape (capacity,)."""
+        return self._names
 
     def _add(self, tokens: list[str]) -> None:
         """Give ids to those of some tokens that have none."""
         with self._lock:
-            tokens = [token for token in tokens if token not in self.ids]
+            tokens = [token for token in dict.fromkeys(tokens) if token not in self.ids]
             begin = len(self.strings)
             end = begin + len(tokens)
-            if end > len(self._arrays.names):
-                grown = TypeArrays.of_size(max(end, 2 * begin))
-                grown.weights[:begin] = self._arrays.weights[:begin]
-                grown.marks[:begin] = self._arrays.marks[:begin]
-                grown.names[:begin] = self._arrays.names[:begin]
-                self._arrays = grown
-            weights, marks, names = self._arrays
-            self._describe(tokens, TypeArrays(weights[begin:end], marks[begin:end], names[begin:end]))
+            if end > len(self._names):
+                rows, names = np.zeros(max(end, 2 * begin), ROW), np.zeros(max(end, 2 * begin), np.object_)
+                rows[:begin], names[:begin] = self._rows[:begin], self._names[:begin]
+                self._rows, self._names = rows, names
+            self._rows[begin:end] = np.frombuffer(b"".join(map(self._describe, tokens)), ROW)
+            self._names[begin:end] = tokens if tokens != ["\n"] else [""]
             self.size_chars += sum(map(len, tokens))
             self.strings += tokens
             self.ids.update(zip(tokens, range(begin, end), strict=True))
 
-    def _describe(self, tokens: list[str], into: TypeArrays) -> None:
-        """Fill the rows of some distinct tokens."""
-        lexicon = self.lexicon
-        lower = list(map(str.lower, tokens))
-        numbers = list(map(lexicon.numbers.get, lower, repeat(0)))
-        lexicon.weights.take(numbers, axis=0, out=into.weights)
-        lexicon.marks.take(numbers, axis=0, out=into.marks)
-        for i, name in enumerate(lower):
-            if "\0" in name:  # CRFsuite takes names as C strings, the dictionaries do not
-                into.weights[i] = lexicon.weights[lexicon.numbers.get(name.split("\0", 1)[0], 0)]
-        own = into.weights[:, 0]
-        own += self._bias
-        for has, weights in ((str.isupper, self._upper), (str.istitle, self._title), (str.isdigit, self._digit)):
-            chosen = [i for i, found in enumerate(map(has, tokens)) if found]
-            if chosen:
-                into.weights[chosen] += weights
-        first = [token[0] for token in tokens]
-        title, digit = map(str.istitle, first), map(str.isdigit, first)
-        into.marks[:, 3] = [
-            0 if number or token in _PUNCTUATION else _CAPITAL if capital else _PLAIN
-            for token, capital, number in zip(tokens, title, digit, strict=True)
+    def _describe(self, token: str) -> bytes:
+        """What `ROW` says of a token."""
+        known = self.lexicon.known
+        lower = token.lower()
+        if token.islower() and token.isalpha():
+            return self.lexicon.plain.get(lower, self.lexicon.unknown)
+        own, to_next, to_previous, place, row, column = known.get(lower, _UNKNOWN)
+        if "\0" in lower:  # CRFsuite takes names as C strings, the dictionaries do not
+            own, to_next, to_previous, *_ = known.get(lower.split("\0", 1)[0], _UNKNOWN)
+        more, next_, previous = self._shape_weights[
+            _UPPER * token.isupper() | _TITLE * token.istitle() | _DIGIT * token.isdigit()
         ]
-        into.names[:] = tokens
-        if tokens == ["\n"]:
-            into.names[0] = ""
+        first = token[0]
+        joining = _CAPITAL if first.istitle() else 0 if first.isdigit() or token in _PUNCTUATION else _PLAIN
+        if token == "\n":
+            joining &= 0x0F
+        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, joining)
