@@ -34,7 +34,8 @@ FORMAT: Final = 2
 """Version of every file of the codec; files of another version are refused with advice."""
 
 REINDEX: Final = "build the index again with `timbao index SOURCE`"
-BLOCK_BYTES: Final = 1 << 14
+_BLOCK_BITS: Final = 14
+BLOCK_BYTES: Final = 1 << _BLOCK_BITS
 _MAGIC: Final = b"TIMBAO\0"
 _HEADER: Final = struct.Struct("<7scIQQ")
 _HEADER_BYTES: Final = _HEADER.size + 16
@@ -182,6 +183,20 @@ class ContainerWriter:
         self._position += len(piece)
 
 
+class _Verified:
+    """A section, the sums of its blocks, and 1 for each block that was verified."""
+
+    __slots__ = ("seen", "sums", "tail", "view", "words")
+
+    def __init__(self, words: NDArray[np.uint64], tail: Bytes, sums: NDArray[np.uint64], seen: Bytes) -> None:
+        self.words, self.tail, self.sums, self.seen = words, tail, sums, seen
+        self.view = seen.data
+
+    def all_seen(self, first: int, stop: int) -> bool:
+        """Whether all blocks `[first, stop)` were verified."""
+        return b"\0" not in bytes(self.view[first:stop])
+
+
 class Container:
     """A file opened for reading: sections are read-only arrays on a memory map.
 
@@ -216,7 +231,7 @@ class Container:
             raise IndexBroken(f"the directory of {path} cannot be read: {error}", REINDEX) from error
         if _sum(self._sums.tobytes()).hex() != checksum:
             raise IndexBroken(f"the checksums of {path} are damaged", REINDEX)
-        self._seen: dict[str, Bytes] = {}
+        self._opened: dict[str, _Verified] = {}
         self._whole: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -255,11 +270,14 @@ class Container:
         Raises:
             IndexBroken: they are damaged, or outside the section.
         """
-        if name in self._whole or begin == end:
+        if begin == end:
             return
-        seen = self._seen.get(name)
-        if seen is None or begin < 0 or not seen[begin // BLOCK_BYTES : (end - 1) // BLOCK_BYTES + 1].all():
-            self.trust_ranges(name, np.array([begin], np.int64), np.array([end], np.int64))
+        opened = self._opened.get(name)
+        if opened is not None and 0 <= begin <= end:
+            first, last = begin >> _BLOCK_BITS, (end - 1) >> _BLOCK_BITS
+            if last < len(opened.seen) and (opened.view[first] if first == last else opened.all_seen(first, last + 1)):
+                return
+        self.trust_ranges(name, np.array([begin], np.int64), np.array([end], np.int64))
 
     def trust_ranges(self, name: str, begins: Longs, ends: Longs) -> None:
         """Verify several ranges of a section, as `trust` does one.
@@ -271,13 +289,14 @@ class Container:
 
         if name in self._whole:
             return
-        start, length, _, first = self._section(name)
-        blocks = -(-length // BLOCK_BYTES)
-        seen = self._seen.get(name)
-        if seen is None:
-            seen = self._seen.setdefault(name, np.zeros(blocks, np.uint8))
-        words, tail = _words(np.frombuffer(self._map, np.uint8, length, start))
-        wrong = sums.verify(words, tail, self._sums[first : first + blocks], seen, begins, ends)
+        opened = self._opened.get(name)
+        if opened is None:
+            start, length, _, first = self._section(name)
+            blocks = -(-length // BLOCK_BYTES)
+            words, tail = _words(np.frombuffer(self._map, np.uint8, length, start))
+            opened = _Verified(words, tail, self._sums[first : first + blocks], np.zeros(blocks, np.uint8))
+            opened = self._opened.setdefault(name, opened)
+        wrong = sums.verify(opened.words, opened.tail, opened.sums, opened.seen, begins, ends)
         if wrong >= 0:
             raise IndexBroken(f'{self.path} is damaged in its section "{name}" (block {wrong})', REINDEX)
 
@@ -300,7 +319,7 @@ class Container:
             if any(self._map[end:start]):
                 found.append("padding")
             end = start + length
-            self._seen.pop(name, None)  # what was whole when it was first read may not be so now
+            self._opened.pop(name, None)  # what was whole when it was first read may not be so now
             self._whole.discard(name)
             try:
                 self.array(name)

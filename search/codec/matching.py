@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from search.codec.kernels import reading, rows
 from search.codec.layout import field_name
-from search.codec.segment import Field, Segment
+from search.codec.lists import Field
+from search.codec.segment import Segment
 from search.codec.statistics import Statistics
 from search.query import tree
 from search.query.tree import Node, Term
 
 Docs = NDArray[np.int32]
 
-LOOKUP_COST: Final = 100.0
-"""Looking one article up in a list by its skip table, in units of reading the next posting (measured)."""
+LOOKUP_COST: Final = 50.0
+"""Finding a block of a list by its skip table, in units of reading the next posting (measured)."""
 
-DENSE_COST: Final = 0.5
+DENSE_COST: Final = 1.0
 """Passing over one article of a segment, in the same units."""
 
 NO_DOCS: Final = np.empty(0, np.int32)
@@ -260,20 +261,21 @@ class Matcher:
 
     def has(self, part: Part, docs: Docs) -> NDArray[np.bool_]:
         """Which of some articles a part holds."""
+        held: NDArray[np.bool_] = self.frequencies(part, docs) != 0
+        return held
+
+    def frequencies(self, part: Part, docs: Docs) -> NDArray[np.uint8]:
+        """How often a part is in each of some articles, 255 standing for more; of several lists, what the last has."""
         if not len(docs):
-            return np.zeros(0, bool)
+            return np.zeros(0, np.uint8)
         scratch, size = self.scratch, self.segment.size
         row, spare = scratch.rows(2)[: scratch.stride], scratch.rows(2)[scratch.stride :]
         if isinstance(part, Lists):
-            rows.sparse(
-                self.segment.whole, part.places, NO_DOCS, NO_DOCS, docs, row, spare, size, LOOKUP_COST
-            )  # fmt: skip
+            places, given, tfs = part.places, NO_DOCS, NO_DOCS
         else:
-            rows.sparse(
-                self.segment.whole, _NO_PLACES, part, np.ones(len(part), np.int32), docs, row, spare, size, LOOKUP_COST
-            )  # fmt: skip
-        held: NDArray[np.bool_] = row[: len(docs)] != 0
-        return held
+            places, given, tfs = _NO_PLACES, part, np.ones(len(part), np.int32)
+        rows.sparse(self.segment.whole, places, given, tfs, docs, row, spare, size, LOOKUP_COST)
+        return row[: len(docs)].copy()
 
 
 _NO_PLACES: Final = np.empty(0, np.int64)

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from search.codec.container import ContainerWriter
 from search.codec.fields import PostingSink, write_pair_keys
 from search.codec.layout import FIELDS
+from search.codec.lists import Field
 from search.codec.merge_columns import merge_columns
 from search.codec.records import write_dictionaries
-from search.codec.segment import Field, Segment
+from search.codec.segment import Segment
 from search.codec.tables import Strings, merge_tables, write_table
 
 CHUNK_BYTES: Final = 8 << 20

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from search.codec.once import Copies, Once
 from search.codec.requests import NO_DOCS, Request
 from search.codec.segment import Segment, line
 from search.codec.sequences import Remembered, Sequences
-from search.codec.statistics import Posted, Statistics
+from search.codec.statistics import Statistics
 from search.engines.base import Match, Matches
 from search.query import tree
 from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
@@ -33,14 +33,8 @@ _ALL_ALLOWED: Final = np.empty(0, np.uint8)
 _NO_KEYS: Final = np.empty(0, np.float64)
 
 
-class _Scorer(NamedTuple):
-    """One scored term (its lists, or a sequence) with its weight (idf included); `base`, `slope` as in `Norm`."""
-
-    term: Posted | Sequence
-    line: int
-    weight: float
-    base: float
-    slope: float
+_Scorer: TypeAlias = tuple[tuple[int, ...] | Sequence, int, float, float, float]
+"""One scored term (where its lists begin, or a sequence), line of its lengths, weight (idf included), base, slope."""
 
 
 class SegmentSearcher:
@@ -169,18 +163,17 @@ class _Search:
     def _scorer(self, weighted: Weighted) -> _Scorer | None:
         term = weighted.term
         statistics = self.searcher.statistics
-        space: tree.Space = "exact"
-        scored: Posted | Sequence
         if isinstance(term, Term):
-            space, scored = term.space, statistics.lists(term)
-            df = scored.df
-        else:
-            scored = term
-            df = sum(len(self.sequences.counted(matcher, term).docs) for matcher in self.matchers)
+            scored = statistics.scored(term)
+            if scored is None:
+                return None
+            begins, number, idf, base, slope = scored
+            return begins, number, weighted.weight * idf, base, slope
+        df = sum(len(self.sequences.counted(matcher, term).docs) for matcher in self.matchers)
         if df == 0:
             return None
-        norm = statistics.norm(space, term.zone)
-        return _Scorer(scored, line(space, term.zone), weighted.weight * statistics.idf(df), norm.base, norm.slope)
+        norm = statistics.norm("exact", term.zone)
+        return term, line("exact", term.zone), weighted.weight * statistics.idf(df), norm.base, norm.slope
 
     def _segment(self, matcher: Matcher) -> None:
         node = self.plan.match
@@ -192,11 +185,11 @@ class _Search:
             wanted = [matcher.part(n) for n in nodes if not isinstance(n, tree.Not)]
         if not all(map(size_of, wanted)):
             return
-        request = Request()
+        request, index = Request(), matcher.index
         for term, number, weight, base, slope in self.scorers:
-            if isinstance(term, Posted):
-                if term.begins[matcher.index] >= 0:
-                    request.score(term.begins[matcher.index], number, weight, base, slope)
+            if isinstance(term, tuple):
+                if term[index] >= 0:
+                    request.score(term[index], number, weight, base, slope)
             elif len((counted := self.sequences.counted(matcher, term)).docs):
                 request.score_given(counted.docs, counted.tfs, number, weight, base, slope)
         for part in wanted:
@@ -218,8 +211,9 @@ class _Search:
         source_ok = allowed(segment, "source", filters.sources) if filters.sources else _ALL_ALLOWED
         byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else _ALL_ALLOWED
         after_key, after_rank = _after(plan, segment)
-        room = min(self.limit, segment.size)
-        keys, hits = np.empty(room, np.float64), np.empty(room, np.int32)
+        most = min(self.limit, segment.size)
+        keys, hits = np.empty(most, np.float64), np.empty(most, np.int32)
+        room = scratch.rows(request.rows + answering.SPARE)
         known = self.searcher.copies if self.once is not None else None
         grouped = known.rows[matcher.index] if known is not None else NO_DOCS
         apart = len(known.held[matcher.index]) if known is not None else 0
@@ -231,7 +225,7 @@ class _Search:
             request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
             columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
             columns["day"], dates, _day_keys(plan, segment), columns["ids.ranks"],
-            counts, scratch.rows(request.rows + 1), scratch.docs, keys, hits, apart_docs, apart_scores, sizes,
+            counts, room, scratch.docs, keys, hits, apart_docs, apart_scores, sizes,
         )  # fmt: skip
         kept, behind, taken = sizes.tolist()
         self.behind += behind

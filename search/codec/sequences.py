@@ -1,14 +1,13 @@
 """Sequences on one segment: candidates from posting lists, verified on the articles' own tokens.
 
 In: `tree.Sequence`. Out: the articles that hold one and at how many places it begins, or which of some articles do.
-Adjacent slots have a pair list, far shorter than the lists of their terms, so candidates come from pairs wherever slots
-are single tokens and nothing may stand between them. Must not know scores.
+Tokens are read of as few articles as possible, as they lie far apart. Must not know scores.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise, product
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -16,16 +15,14 @@ from numpy.typing import NDArray
 
 from search.codec.kernels import forward as kinds
 from search.codec.kernels import postings, runs
-from search.codec.layout import RARE, UNMARKED, field_name
+from search.codec.layout import RARE, UNMARKED
 from search.codec.matching import Docs, Lists, Matcher
-from search.codec.segment import Field, Segment
+from search.codec.segment import Segment
+from search.codec.slots import Known, Slot, forms_of, looked_up
 from search.query.tree import Sequence, Term
 
-_COMBINATIONS: Final = 48
-"""Pairs of alternatives of two slots that are looked up as pairs; beyond that the slots' own lists are used."""
-
-_SPELLINGS: Final = 5
-"""Spellings of a syllable that words are looked up with."""
+_BYTE: Final = 255
+"""What stands for this frequency and more."""
 _REMEMBERED: Final = 2_000_000
 """Articles of sequences kept for later searches, 8 bytes each."""
 
@@ -39,27 +36,6 @@ class Counted:
 
 
 _NOTHING: Final = Counted(np.empty(0, np.int32), np.empty(0, np.int32))
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """A slot in the numbers of one segment: alternatives, and their folded terms (empty when one may be a code)."""
-
-    alternatives: tuple[tuple[int, int], ...]
-    folded: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A sequence in the numbers of one segment: conditions that every article with it meets, and whether they are it.
-
-    `slots` is empty where no article can hold it. Articles in `proofs` hold it: they have it as a word.
-    """
-
-    slots: tuple[_Slot, ...]
-    parts: tuple[Lists, ...]
-    enough: bool
-    proofs: Lists
 
 
 class Remembered:
@@ -82,13 +58,17 @@ class Remembered:
 
 
 class Sequences:
-    """Evaluates sequences for one search; each is computed once a segment."""
+    """Evaluates sequences for one search; each is computed once a segment.
+
+    A sequence is known by its identity here: equal ones are few in one search, and comparing them costs more.
+    """
 
     def __init__(self, remembered: Remembered) -> None:
         self._remembered = remembered
-        self._found: dict[tuple[int, Sequence], Counted] = {}
-        self._known: dict[tuple[int, Sequence], _Known] = {}
-        self._verdicts: dict[tuple[int, Sequence], NDArray[np.uint8]] = {}
+        self._met: list[Sequence] = []  # so that an identity stays that of one sequence
+        self._found: dict[tuple[int, int], Counted] = {}
+        self._known: dict[tuple[int, int], Known] = {}
+        self._verdicts: dict[tuple[int, int], NDArray[np.uint8]] = {}
 
     def docs(self, matcher: Matcher, sequence: Sequence) -> Docs:
         """Articles that hold a sequence; deleted ones too where it was not counted yet."""
@@ -99,16 +79,15 @@ class Sequences:
 
     def counted(self, matcher: Matcher, sequence: Sequence) -> Counted:
         """Live articles that hold a sequence, with the number of places."""
-        key = (matcher.index, sequence)
-        found = self._found.get(key) or self._remembered.get(key)
+        found = self._counted(matcher, sequence)
         if found is None:
             found = _evaluate(matcher, sequence, self._of(matcher, sequence))
             live = matcher.segment.live
             if len(live) and len(found.docs):
                 kept = live[found.docs] != 0
                 found = Counted(found.docs[kept], found.tfs[kept])
-            self._remembered.keep(key, found)
-        self._found[key] = found
+            self._remembered.keep((matcher.index, sequence), found)
+            self._found[self._key(matcher, sequence)] = found
         return found
 
     def bounds(self, matcher: Matcher, sequence: Sequence) -> tuple[Lists, ...] | None:
@@ -116,21 +95,20 @@ class Sequences:
 
         None where there is nothing to save: its articles are known already, or are those of one list.
         """
-        key = (matcher.index, sequence)
-        if key in self._found or self._remembered.get(key) is not None:
+        if self._counted(matcher, sequence) is not None:
             return None
         known = self._of(matcher, sequence)
         return None if known.enough or not known.slots else known.parts
 
     def held(self, matcher: Matcher, sequence: Sequence, docs: Docs) -> NDArray[np.bool_]:
         """Which of some ascending articles hold a sequence; only what is not known of them yet is looked for."""
-        key = (matcher.index, sequence)
+        key = self._key(matcher, sequence)
+        known = self._of(matcher, sequence)
         verdicts = self._verdicts.get(key)
         if verdicts is None:
             verdicts = self._verdicts[key] = np.zeros(matcher.segment.size, np.uint8)
         unknown = docs[verdicts[docs] == 0]
         if len(unknown):
-            known = self._of(matcher, sequence)
             verdicts[unknown] = _ABSENT
             if known.proofs.single:
                 proven = matcher.has(known.proofs, unknown)
@@ -139,130 +117,104 @@ class Sequences:
             for part in known.parts:
                 unknown = unknown[matcher.has(part, unknown)]
             if known.slots and len(unknown):
-                verdicts[_verified(matcher, sequence, known.slots, unknown).docs] = _PRESENT
+                counts = _counts_by_lists(matcher, sequence, known, unknown)
+                verdicts[unknown[(counts > 0) | (counts == _SOME)]] = _PRESENT
+                unknown = unknown[counts == _UNKNOWN]
+                verdicts[_verified(matcher, sequence, known.slots, unknown, enough=1).docs] = _PRESENT
         held: NDArray[np.bool_] = verdicts[docs] == _PRESENT
         return held
 
-    def _of(self, matcher: Matcher, sequence: Sequence) -> _Known:
-        key = (matcher.index, sequence)
+    def _key(self, matcher: Matcher, sequence: Sequence) -> tuple[int, int]:
+        return matcher.index, id(sequence)
+
+    def _counted(self, matcher: Matcher, sequence: Sequence) -> Counted | None:
+        key = self._key(matcher, sequence)
+        found = self._found.get(key)
+        if found is None and key not in self._known:  # else it was asked for before, and not remembered
+            found = self._remembered.get((matcher.index, sequence))
+            if found is not None:
+                self._met.append(sequence)
+                self._found[key] = found
+        return found
+
+    def _of(self, matcher: Matcher, sequence: Sequence) -> Known:
+        key = self._key(matcher, sequence)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _looked_up(matcher, sequence)
+            self._met.append(sequence)
+            found = self._known[key] = looked_up(matcher, sequence)
         return found
 
 
 _ABSENT: Final = 1
 _PRESENT: Final = 2
 
-
-def _looked_up(matcher: Matcher, sequence: Sequence) -> _Known:
-    if any(term.space not in ("exact", "folded") for slot in sequence.slots for term in slot):
-        raise ValueError("a sequence holds terms of the exact and folded spaces only")
-    segment = matcher.segment
-    kept = matcher.statistics.once
-    slots = [kept((matcher.index, slot), lambda slot=slot: _slot(segment, slot)) for slot in sequence.slots]  # type: ignore[misc]
-    if not slots or not all(slot.alternatives for slot in slots):
-        return _Known((), (), False, Lists())
-    parts = _candidates(matcher, sequence, slots)
-    folded = all(slot.folded and all(kind == kinds.FOLDED for kind, _ in slot.alternatives) for slot in slots)
-    alone = folded and len(slots) == 2 and not sequence.slop and len(parts) == 1 and len(parts[0].single) < 2
-    proofs = Lists() if alone or len(slots) != 2 or sequence.slop else _proofs(matcher, sequence, slots)
-    return _Known(tuple(slots), tuple(parts), alone, proofs)
+_UNKNOWN: Final = -1
+_SOME: Final = -2
+"""Where lists do not tell the number of places: nothing, or that there are some."""
+_WORTH: Final = 64
+"""Articles from which on reading lists costs less than reading tokens."""
+_ALL_PLACES: Final = 1 << 40
 
 
-def _evaluate(matcher: Matcher, sequence: Sequence, known: _Known) -> Counted:
+def _evaluate(matcher: Matcher, sequence: Sequence, known: Known) -> Counted:
     if not known.slots:
         return _NOTHING
     if known.enough:
         return _listed(matcher.segment, known.parts[0])
-    return _verified(matcher, sequence, known.slots, matcher.conjunction(list(known.parts), []))
+    docs = matcher.conjunction(list(known.parts), [])
+    counts = _counts_by_lists(matcher, sequence, known, docs)
+    read = counts < 0
+    if read.any():
+        counts[read] = 0
+        verified = _verified(matcher, sequence, known.slots, docs[read])
+        counts[np.searchsorted(docs, verified.docs)] = verified.tfs
+    held = counts != 0
+    return Counted(docs[held], counts[held])
 
 
-def _slot(segment: Segment, terms: tuple[Term, ...]) -> _Slot:
-    exact, folded = segment.field("exact"), segment.field("folded")
-    codes_exact, codes_folded = segment.code_terms
-    found: set[tuple[int, int]] = set()
-    for term in terms:
-        if term.space == "folded":
-            number = folded.find(term.text)
-            if number >= 0:
-                found.add((kinds.FOLDED, number))
-                if codes_folded[number]:
-                    found.add((kinds.CODE_FOLDED, number))
-            continue
-        number = exact.find(term.text)
-        if number < 0:
-            continue
-        if codes_exact[number]:
-            found.add((kinds.CODE_EXACT, number))
-        form = int(segment.form_of_exact[number])
-        if form >= 0:
-            found.add((kinds.EXACT, form))
-        elif term.text.startswith(UNMARKED):
-            bare = folded.find(term.text.removeprefix(UNMARKED))
-            if bare >= 0:
-                found.add((kinds.PLAIN, bare))
-    folded_of = segment.forward[6]
-    terms_folded = {int(folded_of[i]) if kind == kinds.EXACT else i for kind, i in found}
-    has_code = any(kind >= kinds.CODE_EXACT for kind, _ in found)
-    return _Slot(tuple(sorted(found)), () if has_code else tuple(sorted(terms_folded)))
+def _counts_by_lists(matcher: Matcher, sequence: Sequence, known: Known, docs: Docs) -> NDArray[np.int32]:
+    """At how many places two slots stand side by side in each of some articles, as far as lists tell it.
 
-
-def _candidates(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> list[Lists]:
-    """Conditions that every article with the sequence meets."""
-    parts: list[Lists] = []
-    covered = [False] * len(slots)
-    pairs = matcher.segment.field(field_name("pair", sequence.zone))
-    kept = matcher.statistics.once
-    if sequence.slop == 0:
-        for i, (a, b) in enumerate(pairwise(slots)):
-            if a.folded and b.folded and len(a.folded) * len(b.folded) <= _COMBINATIONS:
-                pair = matcher.index, pairs.name, a.folded, b.folded
-                places, most = kept(pair, lambda a=a, b=b: _pairs(pairs, a, b))  # type: ignore[misc]
-                lists = Lists(list(places), [], most)
-                parts.append(lists)
-                covered[i] = covered[i + 1] = True
-    for slot, done in zip(sequence.slots, covered, strict=True):
-        if not done:
-            lists = Lists()
-            for term in slot:
-                matcher.add_term(Term(term.space, term.text, sequence.zone), lists)
-            parts.append(lists)
-    return parts
-
-
-def _pairs(field: Field, first: _Slot, second: _Slot) -> tuple[tuple[int, ...], int]:
-    """Places of the lists of all pairs of two slots, and how many postings they have."""
-    numbers = [field.find_pair(x, y) for x, y in product(first.folded, second.folded)]
-    starts = field.starts_of(np.array([n for n in numbers if n >= 0], np.int64))
-    counts = np.empty(len(starts), np.int64)
-    postings.frequencies(field.postings, starts, counts)
-    return tuple((starts + field.begin).tolist()), int(counts.sum())
-
-
-def _proofs(matcher: Matcher, sequence: Sequence, slots: list[_Slot]) -> Lists:
-    """The lists of words of two syllables that are the two slots, in articles with diacritics.
-
-    The segmenter joins neighboring tokens to words, so who has the word has the sequence. Not every word is looked up
-    (only the commonest spellings), nor does every article with a sequence have it as a word of its own: the others'
-    tokens are read.
+    The list of the pair counts the places where the folded terms do. As many of these may be of other spellings as
+    there are other spellings of the two terms in the article: none at all in most articles, whose count is that of the
+    pair then.
     """
-    forms, exact = matcher.segment.forms, matcher.segment.field("exact")
-    order, edges = _forms_of(matcher)
-    spelled = []
-    for slot in slots:
-        numbers = [number for kind, number in slot.alternatives if kind == kinds.EXACT]
-        for kind, number in slot.alternatives:
-            if kind == kinds.FOLDED:
-                numbers += order[edges[number] : edges[number + 1]].tolist()
-        spelled.append([forms[number] for number in sorted(set(numbers))[:_SPELLINGS]])
-    found = Lists()
-    for first, second in product(*spelled):
-        word = f"{first}_{second}"
-        # a single token could be spelled like two joined
-        if word.count("_") == 1 and exact.find(word) < 0:
-            matcher.add_term(Term("word", word, sequence.zone), found)
-    return found
+    counts = np.full(len(docs), _UNKNOWN, np.int32)
+    if len(docs) < _WORTH or len(sequence.slots) != 2 or sequence.slop or len(known.parts) != 1:
+        return counts
+    if len(known.parts[0].single) != 1 or any(len(slot.folded) != 1 for slot in known.slots):
+        return counts
+    folded = matcher.segment.field("folded")
+    spelled: list[tuple[Lists, Lists]] = []
+    for terms, slot in zip(sequence.slots, known.slots, strict=True):
+        if any(term.space == "folded" for term in terms):
+            continue  # every spelling fits
+        if sum(not term.text.startswith(UNMARKED) for term in terms) > 1:
+            return counts
+        own, every = Lists(), Lists()
+        for term in terms:
+            matcher.add_term(Term("exact", term.text, sequence.zone), own)
+        matcher.add_term(Term("folded", folded.term(slot.folded[0]), sequence.zone), every)
+        spelled.append((own, every))
+    left = np.arange(len(docs))
+    owns: list[NDArray[np.uint8]] = []
+    for own, _ in spelled:
+        found = matcher.frequencies(own, docs[left])
+        counts[left[found == 0]] = 0
+        kept = found != 0
+        left = left[kept]
+        owns = [*(each[kept] for each in owns), found[kept]]
+    some = docs[left]
+    pairs = matcher.frequencies(known.parts[0], some).astype(np.int32)
+    others = np.zeros(len(some), np.int32)
+    sure = pairs < _BYTE
+    for (_, every), found in zip(spelled, owns, strict=True):
+        all_of = matcher.frequencies(every, some)
+        sure &= all_of < _BYTE
+        others += all_of.astype(np.int32) - found
+    counts[left] = np.where(sure & (others == 0), pairs, np.where(sure & (pairs > others), _SOME, _UNKNOWN))
+    return counts
 
 
 def _listed(segment: Segment, lists: Lists) -> Counted:
@@ -274,33 +226,35 @@ def _listed(segment: Segment, lists: Lists) -> Counted:
     return Counted(docs, tfs)
 
 
-def _verified(matcher: Matcher, sequence: Sequence, slots: tuple[_Slot, ...], docs: Docs) -> Counted:
-    """Those of some articles that hold a sequence, by their tokens."""
+def _verified(
+    matcher: Matcher, sequence: Sequence, slots: tuple[Slot, ...], docs: Docs, *, enough: int = _ALL_PLACES
+) -> Counted:
+    """Those of some articles that hold a sequence, by their tokens; counted up to `enough` places at least."""
     segment, slop, title_only = matcher.segment, sequence.slop, int(sequence.zone == "title")
     tfs = np.empty(len(docs), np.int32)
     segment.trust_tokens(docs)
     simple = _simple(slots, slop)
     if not len(simple) and not slop and len(slots) <= runs.MOST_SLOTS:
         fits = _fits(matcher, slots)
-        runs.count_runs(docs, tfs, len(slots), *fits, title_only, *segment.forward)
+        runs.count_runs(docs, tfs, len(slots), *fits, title_only, enough, *segment.forward)
     else:
         bounds = np.array([0, *accumulate(len(slot.alternatives) for slot in slots)], np.int32)
         flat = [alternative for slot in slots for alternative in slot.alternatives]
         kind = np.array([kind for kind, _ in flat], np.uint8)
         number = np.array([number for _, number in flat], np.int32)
         kinds.count_sequences(
-            docs, len(docs), tfs, bounds, kind, number, simple, slop, title_only, *segment.forward,
+            docs, len(docs), tfs, bounds, kind, number, simple, slop, title_only, enough, *segment.forward,
         )  # fmt: skip
     held = tfs != 0
     return Counted(docs[held], tfs[held])
 
 
 def _fits(
-    matcher: Matcher, slots: tuple[_Slot, ...]
+    matcher: Matcher, slots: tuple[Slot, ...]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int, int, NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int32]]:
     """Slots as `runs.count_runs` takes them, from `fits` on."""
     folded_of = matcher.segment.forward[6]
-    order, edges = _forms_of(matcher)
+    order, edges = forms_of(matcher)
     fits, plain = np.zeros(len(folded_of), np.uint8), np.zeros(len(folded_of), np.uint8)
     codes: list[tuple[int, int, int]] = []
     anchor, anchored = -1, -1
@@ -327,18 +281,7 @@ def _fits(
     )  # fmt: skip
 
 
-def _forms_of(matcher: Matcher) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Forms by their folded terms, the commonest first: those of term t are `order[edges[t] : edges[t + 1]]`."""
-
-    def sort() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        folded_of = matcher.segment.forward[6]
-        order = np.argsort(folded_of, kind="stable")
-        return order, np.searchsorted(folded_of[order], np.arange(int(folded_of.max(initial=-1)) + 2))
-
-    return matcher.statistics.once((matcher.index, "forms of folded terms"), sort)
-
-
-def _simple(slots: tuple[_Slot, ...], slop: int) -> NDArray[np.int32]:
+def _simple(slots: tuple[Slot, ...], slop: int) -> NDArray[np.int32]:
     """The one form of each slot in articles with diacritics, where that is all there is; else empty."""
     chosen = []
     for slot in slots:

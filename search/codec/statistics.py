@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from search.codec.layout import field_name
-from search.codec.segment import Segment
+from search.codec.segment import Segment, line
 from search.query.tree import Space, Term, Zone
 
 K1: Final = 1.2
 B: Final = 0.85
 T = TypeVar("T")
+_UNASKED: Final[Any] = object()
 _KEPT: Final = 50_000
 """Terms whose places are kept; beyond that the table starts anew."""
 
@@ -48,6 +49,16 @@ class Norm:
     slope: float
 
 
+class Scored(NamedTuple):
+    """A term as it is scored: where its lists begin, line of its lengths, idf, `base` and `slope` as in `Norm`."""
+
+    begins: tuple[int, ...]
+    line: int
+    idf: float
+    base: float
+    slope: float
+
+
 class Statistics:
     """Figures of one generation."""
 
@@ -57,6 +68,7 @@ class Statistics:
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._places: dict[Term, Places] = {}
         self._lists: dict[Term, Posted] = {}
+        self._scored: dict[Term, Any] = {}
         self._kept: dict[Hashable, Any] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
@@ -101,6 +113,21 @@ class Statistics:
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
             self._lists[term] = found
+        return found
+
+    def scored(self, term: Term) -> Scored | None:
+        """All that a search needs to score a term, its lists verified; None where no article holds it."""
+        found: Scored | None = self._scored.get(term, _UNASKED)
+        if found is _UNASKED:
+            posted = self.lists(term)
+            found = None
+            if posted.df:
+                norm = self.norm(term.space, term.zone)
+                number = line(term.space, term.zone)
+                found = Scored(posted.begins, number, self.idf(posted.df), norm.base, norm.slope)
+            if len(self._scored) >= _KEPT:
+                self._scored.clear()
+            self._scored[term] = found
         return found
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:

@@ -103,10 +103,11 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         keys, hits, out = np.empty(room), np.empty(room, np.int32), np.zeros(3, np.int64)
         counts = np.zeros(18, np.int64)
         apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
+        room = scratch.rows(request.rows + answering.SPARE)
         total = answering.answer(
             made.data, request.ask(len(wanted), days, after[1], (0, -1, -1, 9)), request.factors(after[0], cost),
             *request.given(), made.lengths, some_live, some_apart, made.city, city_ok, made.city, NO_BYTES,
-            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, counts, scratch.rows(request.rows + 1),
+            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, counts, room,
             scratch.docs, keys, hits, apart_docs, apart_scores, out,
         )  # fmt: skip
         assert total == len(matching)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 MODULES: Final = (
-    "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "answering", "forward", "runs", "edits",
-    "merging", "copies", "marking", "strings", "soundness",
+    "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "best", "answering", "forward",
+    "runs", "edits", "merging", "copies", "marking", "strings", "soundness",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

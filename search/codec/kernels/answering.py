@@ -15,10 +15,7 @@ one behind the other: bounds of each row's lists (R + 1) and given articles (R +
 `factors`, float64: sort key of the cursor (inf: none), cost of a look-up and of passing over an article (in units of
 reading a posting), then weight, base and slope of each scorer.
 
-A score is the sum over scorers, in their order and in double precision, of `weight · tf / (tf + base + slope ·
-length)`: BM25 as `search.query.tree` defines it, with `weight` the user's weight times idf, `base = k1·(1 − b)` and
-`slope = k1·b / average length`. A block is first scored in single precision, and only articles that could reach the
-page are scored exactly, so that equal articles get equal scores however they were found.
+The condition comes first, and with it total and facets; only articles that meet it are scored (`best`).
 """
 
 from __future__ import annotations
@@ -28,67 +25,17 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.blocks import (
-    BLOCK,
-    LINES,
-    add,
-    add_scores,
-    add_scores_of,
-    any_in,
-    choose,
-    count,
-    count_both,
-    forbid,
-    need,
-    reaching,
-    sooner,
-)
-from search.codec.kernels.lookups import frequency
+from search.codec.kernels.best import best, scores_of
+from search.codec.kernels.blocks import BLOCK, LINES, add, choose, count, count_both, forbid, need, sooner
+from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import held, keep, worse
 from search.codec.kernels.rows import candidates, dense, narrow, sparse
 from search.codec.kernels.types import F64, I32, I64, U8
 
 HEAD: Final = 11
-FACTORS: Final = 3
-FEW: Final = 1
-"""A block with no more matches is scored exactly at once."""
-
-_1 = np.uint64(1)
-_2 = np.uint64(2)
-_SLACK = 4e-6
-"""More than the error of one scorer in single precision, relative to its weight: a handful of roundings of 2⁻²⁴."""
-
-
-@nb.njit(
-    nb.float64(nb.int64, nb.int64, U8, I64, I64, F64, LINES, U8, nb.int64, I64, I64, I64, I32, I32),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-)  # fmt: skip
-def _exact(
-    i: int, d: int, data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int,
-    row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any,
-) -> float:  # fmt: skip
-    """Score of article d, which is element i of the rows."""
-    total = 0.0
-    for s in range(nb.uint64(scored.size)):
-        r = scored[s]
-        f = nb.int64(rows[nb.uint64(r * stride + i)])
-        if f == 0:
-            continue
-        if f == 255:
-            f = 0
-            for k in range(row_bounds[r], row_bounds[r + 1]):
-                f += frequency(data, lists[k], d)
-            for k in range(given_bounds[r], given_bounds[r + 1]):
-                if given[k] == d:
-                    f += tfs[k]
-        tf = nb.float64(f)
-        own = nb.uint64(FACTORS) + nb.uint64(3) * s
-        length = nb.float64(lengths[lines[s], nb.uint64(d)])
-        total += factors[own] * tf / (tf + (factors[own + _1] + factors[own + _2] * length))
-    return total
+SPARE: Final = 2
+"""Rows that a request needs beside its own."""
 
 
 _ARRAYS = (
@@ -115,7 +62,7 @@ def answer(
     of matches behind the cursor, and of articles set apart.
     """
     n = ranks.size
-    stride = rows.size // (ask[0] + 1)
+    stride = rows.size // (ask[0] + SPARE)
     many_rows, wanted, excluded, scorers = ask[0], ask[1], ask[2], ask[3]
     first_day, last_day, after_rank = ask[4], ask[5], ask[6]
     at = HEAD
@@ -132,18 +79,20 @@ def answer(
     lines = ask[at : at + scorers]
     lists = ask[at + scorers :]
     after_key = factors[0]
-    spare = rows[many_rows * stride :]
+    spare = rows[many_rows * stride : (many_rows + 1) * stride]
+    kind = np.zeros(many_rows, np.uint8)  # 1: over all articles, 2: over the candidates, 0: not there
 
     # how much there is to read, and whether to begin with the smallest part
     sizes = np.zeros(many_rows, np.int64)
     head = np.empty(4, np.int64)
-    everything = 0
     for r in range(many_rows):
         for k in range(row_bounds[r], row_bounds[r + 1]):
             open_list(data, lists[k], head)
             sizes[r] += head[0]
         sizes[r] += given_bounds[r + 1] - given_bounds[r]
-        everything += sizes[r]
+    of_condition = np.zeros(many_rows, np.uint8)
+    for k in range(part_rows.size):
+        of_condition[part_rows[k]] = 1
     order = np.empty(wanted + 1, np.int64)
     part_sizes = np.zeros(wanted + 1, np.int64)
     for p in range(wanted):
@@ -160,20 +109,27 @@ def answer(
         if least == 0:
             return 0
         small = nb.float64(least)
+        everything = factors[2] * n
         for r in range(many_rows):
-            some = max(row_bounds[r + 1] - row_bounds[r], 1)
-            small += min(2.0 * sizes[r] + least, factors[1] * least * some)
-        whole = small >= everything + factors[2] * n
+            if of_condition[r] != 0:
+                some = row_bounds[r + 1] - row_bounds[r]
+                looked = factors[1] * min(some * least, sizes[r] // LIST_BLOCK + some) + 10.0 * some * least
+                small += min(sizes[r] + 0.05 * n + 1.5 * least, looked)
+                everything += sizes[r]
+        whole = small >= everything
 
     done = np.zeros(many_rows, np.uint8)
     m = n
     if whole:
         for r in range(many_rows):
+            if of_condition[r] == 0:
+                continue
             dense(
                 data, lists[row_bounds[r] : row_bounds[r + 1]],
                 given[given_bounds[r] : given_bounds[r + 1]], tfs[given_bounds[r] : given_bounds[r + 1]],
                 rows[r * stride : (r + 1) * stride], n,
             )  # fmt: skip
+            kind[r] = 1
     else:
         needed = np.zeros(many_rows, np.uint8)
         for s in range(scorers):
@@ -232,29 +188,25 @@ def answer(
                     union[j] |= row[j]
             m = narrow(docs, m, union, place < wanted, rows, stride, done)
         for r in range(many_rows):
-            if m > 0 and needed[r] != 0 and done[r] == 0:
-                sparse(
-                    data, lists[row_bounds[r] : row_bounds[r + 1]],
-                    given[given_bounds[r] : given_bounds[r + 1]], tfs[given_bounds[r] : given_bounds[r + 1]],
-                    docs[:m], rows[r * stride : (r + 1) * stride], spare, n, factors[1],
-                )  # fmt: skip
+            kind[r] = 2 if done[r] != 0 else 0
 
     # blocks of articles
     filtered = city_ok.size > 0 or source_ok.size > 0 or byline_ok.size > 0 or first_day >= 0
     by_day = day_keys.size > 0
     cursor = after_key != np.inf
     limit = keys.size
-    slack = 0.0
-    for s in range(scorers):
-        slack += _SLACK * abs(factors[FACTORS + 3 * s])
+    ranked = scorers > 0 and not by_day and (limit > 0 or cursor)
+    fewer = filtered or apart.size > 0
+    places = np.empty(m if (ranked or apart.size > 0) and not whole else 0, np.int32)
+    apart_places = np.empty(m if apart.size > 0 and not whole else 0, np.int32)
     total = 0
     size = 0
     behind = 0
     taken = 0
+    left = 0
     held_here = np.empty(BLOCK, np.uint8)
     part_held = np.empty(BLOCK, np.uint8)
     chosen = np.empty(BLOCK + 1, np.int32)
-    rough = np.empty(BLOCK, np.float32)
     for start in range(0, m, BLOCK):
         width = min(m - start, BLOCK)
         base = nb.uint64(start)
@@ -296,10 +248,8 @@ def answer(
                     k += 1
                     continue
                 apart_docs[taken] = d
-                apart_scores[taken] = _exact(
-                    start + j, d, data, scored, lines, factors, lengths, rows, stride,
-                    row_bounds, given_bounds, lists, given, tfs,
-                )  # fmt: skip
+                if not whole:
+                    apart_places[taken] = start + j
                 taken += 1
             c = k
         if filtered:
@@ -352,41 +302,26 @@ def answer(
             count(byline, base, chosen, many, whole, docs, nb.uint64(ask[9]), counts)
         if limit == 0 and not cursor:
             continue
-        worst = keys[0] if size == limit and limit > 0 else -np.inf
-        known = scorers == 0 or cursor or c <= FEW or size < limit
-        if not known:
-            rough[:] = 0
-            for s in range(scorers):
-                own = nb.uint64(scored[s] * stride + start)
-                if any_in(rows, own) == 0:
-                    continue
-                weight = np.float32(factors[FACTORS + 3 * s])
-                floor = np.float32(factors[FACTORS + 3 * s + 1])
-                slope = np.float32(factors[FACTORS + 3 * s + 2])
-                if whole:
-                    add_scores(rough, rows, own, lengths, lines[s], base, weight, floor, slope)
-                else:
-                    add_scores_of(
-                        rough, rows, own, lengths, lines[s], docs, base, nb.uint64(width), weight, floor, slope
-                    )
-            if reaching(rough, np.float32(worst - slack)) == 0:
-                continue
-        if not by_day and scorers == 0 and not cursor and size == limit:
+        if ranked:
+            if whole:
+                for i in range(many):
+                    docs[nb.uint64(left) + i] = base + nb.uint64(nb.uint32(chosen[i]))
+            elif fewer:
+                for i in range(c):
+                    docs[left + i] = docs[start + chosen[i]]
+                    places[left + i] = start + chosen[i]
+            else:
+                for i in range(many):
+                    places[base + i] = base + i
+            left += c
+            continue
+        if not by_day and not cursor and size == limit:
             # all keys are equal: the first ranks make the page, and most articles are passed over (limit is not 0 here)
             c = nb.int64(sooner(ranks, ranks[hits[0]], base, chosen, many, whole, docs))
+        worst = keys[0] if size == limit and limit > 0 else -np.inf
         for i in range(c):
-            j = chosen[i]
-            if not known and rough[j] + slack < worst:
-                continue
-            d = start + j if whole else nb.int64(docs[start + j])
-            key = 0.0
-            if by_day:
-                key = day_keys[day[d]]
-            elif scorers > 0:
-                key = _exact(
-                    start + j, d, data, scored, lines, factors, lengths, rows, stride,
-                    row_bounds, given_bounds, lists, given, tfs,
-                )  # fmt: skip
+            d = start + chosen[i] if whole else nb.int64(docs[start + chosen[i]])
+            key = day_keys[day[d]] if by_day else 0.0
             if cursor:
                 if not worse(key, ranks[d], after_key, after_rank):
                     continue
@@ -394,6 +329,17 @@ def answer(
             if key >= worst:
                 size = keep(keys, hits, ranks, size, key, d)
                 worst = keys[0] if size == limit and limit > 0 else -np.inf
+    if taken > 0:
+        scores_of(
+            data, scored, lines, factors, lengths, rows, stride, kind.copy(), row_bounds, given_bounds, lists, given,
+            tfs, apart_docs[:taken], apart_docs[:taken] if whole else apart_places[:taken], n, apart_scores,
+        )  # fmt: skip
+    if ranked:
+        size = best(
+            data, scored, lines, factors, lengths, rows, stride, kind, row_bounds, given_bounds, lists, given, tfs,
+            docs[:left], docs[:left] if whole else places[:left], n, ranks, after_rank, keys, hits, out,
+        )  # fmt: skip
+        behind = out[1]
     out[0] = size
     out[1] = behind if cursor else total
     out[2] = taken

@@ -1,9 +1,6 @@
 # mypy: ignore-errors
 # (these functions are typed and checked by numba when it compiles them, by rules that mypy does not know)
-"""Loops over one block of `BLOCK` articles, each of a fixed length and over few arrays: vector instructions.
-
-Division is IEEE's ("numpy"): a check for zero, which no divisor here can be, would keep it from becoming one.
-"""
+"""Loops over one block of `BLOCK` articles, each of a fixed length and over few arrays: vector instructions."""
 
 from __future__ import annotations
 
@@ -16,12 +13,9 @@ from search.codec.kernels.reading import STRIDE
 from search.codec.kernels.types import I32, U8
 
 BLOCK: Final = STRIDE
-MOST: Final = np.float32(1e9)
-"""Stands for a frequency beyond 254: the score is not lower than that of any other."""
 
 _64 = np.uint64(BLOCK)
 _BYTES = nb.uint8[::1]
-_FLOATS = nb.float32[::1]
 LINES = nb.types.Array(nb.uint32, 2, "C", readonly=True)
 
 
@@ -54,60 +48,6 @@ def choose(held: Any, width: int, chosen: Any) -> int:
         chosen[k] = j
         k += nb.uint64(held[j])
     return k
-
-
-@nb.njit(nb.uint8(U8, nb.uint64), cache=True, nogil=True)
-def any_in(rows: Any, at: int) -> int:
-    """Whether a row's block at `at` holds any article (not 0)."""
-    found = nb.uint8(0)
-    for j in range(_64):
-        found |= rows[at + j]
-    return found
-
-
-@nb.njit(
-    nb.void(_FLOATS, U8, nb.uint64, LINES, nb.int64, nb.uint64, nb.float32, nb.float32, nb.float32),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-)
-def add_scores(
-    scores: Any, rows: Any, at: int, lengths: Any, line: int, first: int, weight: float, base: float, slope: float
-) -> None:
-    """Add one scorer's scores of the articles from `first` on, in single precision."""
-    most = MOST if weight > 0 else np.float32(255)
-    for j in range(_64):
-        byte = rows[at + j]
-        tf = most if byte == 255 else np.float32(byte)
-        scores[j] += weight * tf / (tf + (base + slope * np.float32(lengths[line, first + j])))
-
-
-@nb.njit(
-    nb.void(_FLOATS, U8, nb.uint64, LINES, nb.int64, I32, nb.uint64, nb.uint64, nb.float32, nb.float32, nb.float32),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-)
-def add_scores_of(
-    scores: Any, rows: Any, at: int, lengths: Any, line: int, docs: Any, first: int, width: int,
-    weight: float, base: float, slope: float,
-) -> None:  # fmt: skip
-    """Likewise of the articles `docs[first:first + width]`."""
-    most = MOST if weight > 0 else np.float32(255)
-    for j in range(width):
-        byte = rows[at + j]
-        tf = most if byte == 255 else np.float32(byte)
-        d = nb.uint64(nb.uint32(docs[first + j]))
-        scores[j] += weight * tf / (tf + (base + slope * np.float32(lengths[line, d])))
-
-
-@nb.njit(nb.int64(_FLOATS, nb.float32), cache=True, nogil=True)
-def reaching(scores: Any, least: float) -> int:
-    """How many of a block's scores are not below `least`."""
-    found = nb.int32(0)
-    for j in range(_64):
-        found += nb.int32(scores[j] >= least)
-    return found
 
 
 @nb.njit(

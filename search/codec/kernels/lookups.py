@@ -11,13 +11,17 @@ import numpy as np
 
 from search.codec.kernels.postings import BLOCK, SKIPS_FROM, decode, open_list
 from search.codec.kernels.types import I32, U8
+from search.codec.kernels.words import BYTE, MASK, load_half, load_word, steps
 
 
 @nb.njit(inline="always")
-def _u32(data: Any, p: int) -> int:
-    return (
-        nb.int64(data[p]) | (nb.int64(data[p + 1]) << 8) | (nb.int64(data[p + 2]) << 16) | (nb.int64(data[p + 3]) << 24)
-    )
+def _entry(data: Any, table: int, block: int) -> int:
+    return load_half(data, table + nb.uint64(8) * nb.uint64(block))
+
+
+@nb.njit(inline="always")
+def _behind(data: Any, table: int, block: int) -> int:
+    return load_half(data, table + nb.uint64(8) * nb.uint64(block) + nb.uint64(4))
 
 
 @nb.njit(nb.int64(U8, nb.int64, I32, nb.int64, nb.uint8[::1], nb.int32[::1]), cache=True, nogil=True)
@@ -25,59 +29,95 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
     """Frequency of a term in each of the ascending articles `docs[:n]`; returns how many hold it.
 
     It is put into `row` up to 255, and into `exact` where that is not empty; articles without the term are passed over.
+    Blocks of postings of one length are not decoded, but walked through four postings at a time.
     """
     head = np.empty(4, np.int64)
     open_list(data, start, head)
     df = head[0]
-    table = head[2]
+    table = nb.uint64(head[2])
     body = head[3]
     blocks = (df - 1) // BLOCK if df >= SKIPS_FROM else 0
+    short = nb.int64(1) << 60 if head[1] else nb.int64(2 * BLOCK)
     held = np.empty(BLOCK, np.int32)
     tfs = np.empty(BLOCK, np.int32)
+    block = nb.int64(-1)
+    until = nb.int64(-1)  # the last article of block `block`
     p = nb.uint64(body)
-    last = nb.int64(-1)  # the last article before block `block`
-    block = nb.int64(0)
-    size = nb.int64(0)  # postings decoded
+    d = nb.uint64(0)  # in a block walked through: one behind the last article passed
+    words = 0  # and its words left
+    size = nb.int64(0)  # in a block decoded: its postings
     at = nb.int64(0)
     found = 0
     for i in range(n):
-        want = docs[i]
-        if size == 0 or held[size - 1] < want:
-            if size > 0:
-                last = nb.int64(held[size - 1])
-                block += 1
-                size = 0
-            if block < blocks and _u32(data, table + 8 * block) < want:
+        want = nb.int64(docs[i])
+        if until < want:
+            block += 1
+            if block < blocks and nb.int64(_entry(data, table, block)) < want:
                 # gallop, then bisect, to the first block whose last article is not before the wanted one
                 step = 1
                 low = block
-                while low + step < blocks and _u32(data, table + 8 * (low + step)) < want:
+                while low + step < blocks and nb.int64(_entry(data, table, low + step)) < want:
                     low += step
                     step *= 2
                 high = min(low + step, blocks)
                 low += 1
                 while low < high:
                     middle = (low + high) >> 1
-                    if _u32(data, table + 8 * middle) < want:
+                    if nb.int64(_entry(data, table, middle)) < want:
                         low = middle + 1
                     else:
                         high = middle
                 block = low
-                last = _u32(data, table + 8 * (block - 1))
-                p = nb.uint64(body + _u32(data, table + 8 * (block - 1) + 4))
-            # the list's last block has no entry in the table, and a list without one is read block by block
-            while True:
-                count = min(df - block * BLOCK, BLOCK)
-                if count <= 0:
-                    return found
-                p = decode(data, p, count, head[1], last, held, tfs, 0)
-                size = count
-                if held[size - 1] >= want:
-                    break
-                last = nb.int64(held[size - 1])
-                block += 1
-                size = 0
-            at = 0
+            begin = nb.int64(0)
+            last = nb.int64(-1)
+            if 0 < block <= blocks:
+                last = nb.int64(_entry(data, table, block - 1))
+                begin = nb.int64(_behind(data, table, block - 1))
+            elif block > blocks:
+                # a list without a table, or the postings behind the last block that has an entry
+                begin = nb.int64(p) - body
+                last = until
+            count = min(df - block * BLOCK, BLOCK)
+            p = nb.uint64(body + begin)
+            words = 0
+            size = 0
+            if block < blocks and nb.int64(_behind(data, table, block)) - begin == short:
+                until = nb.int64(_entry(data, table, block))
+                d = nb.uint64(last + 1)
+                words = BLOCK // 4
+            else:
+                while True:
+                    if count <= 0:
+                        return found
+                    p = decode(data, p, count, head[1], last, held, tfs, 0)
+                    size = count
+                    until = nb.int64(held[size - 1])
+                    if until >= want:
+                        break
+                    last = until
+                    block += 1
+                    count = min(df - block * BLOCK, BLOCK)
+                at = 0
+        if size == 0:
+            goal = nb.uint64(want + 1)
+            word = load_word(data, p)
+            far = steps(word)
+            while words > 1 and d + (far >> nb.uint64(48)) < goal:
+                d += far >> nb.uint64(48)
+                p += nb.uint64(8)
+                words -= 1
+                word = load_word(data, p)
+                far = steps(word)
+            f = nb.uint64(0)
+            for k in range(4):
+                lane = nb.uint64(16 * k)
+                f |= ((word >> (lane + nb.uint64(8))) & BYTE) if d + ((far >> lane) & MASK) == goal else nb.uint64(0)
+            if f:
+                row[i] = f
+                if exact.size > 0:
+                    exact[i] = f
+                found += 1
+            continue
         # halve, without a jump that could be guessed wrong, to the last decoded article not behind the wanted one
         low = at
         left = size - at

@@ -16,6 +16,7 @@ import numpy as np
 
 from search.codec.kernels.postings import BLOCK, SKIPS_FROM
 from search.codec.kernels.types import I32, I64, U8
+from search.codec.kernels.words import BYTE, LOW, MASK, load_half, load_word, steps, steps_of_ones
 
 AT_ONCE: Final = 512
 """Postings decoded before they are laid into a row."""
@@ -30,7 +31,8 @@ _1 = np.uint64(1)
 def fill(data: Any, start: int, row: Any, n: int) -> None:
     """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them.
 
-    Postings go from the list to the row without a stop between, which `postings.decode` would be.
+    Postings go from the list to the row without a stop between, which `postings.decode` would be; those of a block in
+    which all are of one length by words of eight bytes.
     """
     value = nb.uint64(0)
     shift = nb.uint64(0)
@@ -44,35 +46,76 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
         shift += nb.uint64(7)
     ones = value & _1
     left = value >> _1
-    if left >= SKIPS_FROM:
-        p += nb.uint64(8) * ((left - _1) // nb.uint64(BLOCK))
     last = nb.uint64(n)
     d = nb.uint64(0)  # one behind the last article
+    blocks = nb.uint64(0)
+    table = p
+    if left >= SKIPS_FROM:
+        blocks = (left - _1) // nb.uint64(BLOCK)
+        p += nb.uint64(8) * blocks
+    short = nb.uint64(BLOCK) if ones else nb.uint64(2 * BLOCK)
+    begin = nb.uint64(0)
+    block = nb.uint64(0)
     while left > 0 and d < last:
-        left -= _1
-        gap = nb.uint64(data[p])
-        p += _1
-        if gap >= 128:
-            gap &= nb.uint64(127)
-            shift = nb.uint64(7)
-            while True:
-                byte = nb.uint64(data[p])
-                p += _1
-                gap |= (byte & nb.uint64(127)) << shift
-                if byte < 128:
-                    break
-                shift += nb.uint64(7)
-        d += gap
-        f = nb.uint8(1)
-        if ones == 0:
-            f = data[p]
+        some = left
+        if block < blocks:
+            some = nb.uint64(BLOCK)
+            behind = nb.uint64(load_half(data, table + nb.uint64(8) * block + nb.uint64(4)))
+            block += _1
+            size = behind - begin
+            begin = behind
+            if size == short:
+                left -= some
+                stop = p + short
+                if ones:
+                    while p < stop:
+                        word = load_word(data, p)
+                        p += nb.uint64(8)
+                        even = (word >> nb.uint64(8)) & LOW
+                        far = steps_of_ones(word)
+                        for k in range(4):
+                            lane = nb.uint64(16 * k)
+                            doc = d + ((far >> lane) & MASK) - _1
+                            row[min(doc, last)] = 1
+                            row[min(doc - ((even >> lane) & MASK) - _1, last)] = 1
+                        d += far >> nb.uint64(48)
+                else:
+                    while p < stop:
+                        word = load_word(data, p)
+                        p += nb.uint64(8)
+                        far = steps(word)
+                        for k in range(4):
+                            lane = nb.uint64(16 * k)
+                            doc = d + ((far >> lane) & MASK) - _1
+                            row[min(doc, last)] = (word >> (lane + nb.uint64(8))) & BYTE
+                        d += far >> nb.uint64(48)
+                continue
+        left -= some
+        while some > 0 and d < last:
+            some -= _1
+            gap = nb.uint64(data[p])
             p += _1
-            if f == 255:
-                while data[p] >= 128:
+            if gap >= 128:
+                gap &= nb.uint64(127)
+                shift = nb.uint64(7)
+                while True:
+                    byte = nb.uint64(data[p])
                     p += _1
+                    gap |= (byte & nb.uint64(127)) << shift
+                    if byte < 128:
+                        break
+                    shift += nb.uint64(7)
+            d += gap
+            f = nb.uint8(1)
+            if ones == 0:
+                f = data[p]
                 p += _1
-        row[min(d, last)] = f
-        d += _1
+                if f == 255:
+                    while data[p] >= 128:
+                        p += _1
+                    p += _1
+            row[min(d, last)] = f
+            d += _1
     row[n] = 0
 
 

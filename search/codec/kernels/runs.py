@@ -39,7 +39,7 @@ def _code_bits(
 
 @nb.njit(
     nb.int64(
-        I32, nb.int32[::1], nb.int64, U8, U8, nb.int64, nb.int64, U8, U8, I32, nb.int64,
+        I32, nb.int32[::1], nb.int64, U8, U8, nb.int64, nb.int64, U8, U8, I32, nb.int64, nb.int64,
         U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
     ),
     cache=True,
@@ -47,7 +47,7 @@ def _code_bits(
 )  # fmt: skip
 def count_runs(
     docs: Any, tfs: Any, many: int, fits: Any, fits_plain: Any, anchor: int, form: int,
-    code_slots: Any, code_kinds: Any, code_ids: Any, title_only: int,
+    code_slots: Any, code_kinds: Any, code_ids: Any, title_only: int, enough: int,
     forms: Any, starts: Any, rare: Any, rare_starts: Any, titles: Any, plain: Any, folded_of: Any,
     code_starts: Any, code_places: Any, code_exact: Any, code_folded: Any,
 ) -> int:  # fmt: skip
@@ -56,7 +56,8 @@ def count_runs(
 
     `fits[form]` are the slots that a form fits in articles with diacritics, `fits_plain[form]` in those without.
     `anchor` is a slot that one common `form` alone fits in articles with diacritics, −1 where there is none. The
-    codes that fit: `code_slots` (bits), `code_kinds` and `code_ids`, one behind the other.
+    codes that fit: `code_slots` (bits), `code_kinds` and `code_ids`, one behind the other. An article need not be read
+    on where `enough` places are found.
     """
     last = nb.uint8(1 << (many - 1))
     first = nb.uint8(1)
@@ -78,7 +79,7 @@ def count_runs(
             wanted = nb.uint16(form)
             stop = b - many + anchor + 1
             j = _find(forms, a + anchor, stop, wanted)
-            while j < stop:
+            while j < stop and count < enough:
                 begin = j - anchor
                 if begin >= border or begin + many <= border:
                     s = 0
@@ -111,6 +112,8 @@ def count_runs(
                 high = min(border, b) if side == 0 else b
                 state = nb.uint8(0)
                 for j in range(nb.uint64(low), nb.uint64(high)):
+                    if count >= enough:
+                        break
                     at = forms[j]
                     held = nb.uint8(0)
                     if at != _RARE:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.codec.layout import CATEGORIES, FIELDS, UNMARKED
-from search.codec.segment import Field, Segment, day_text
+from search.codec.lists import Field
+from search.codec.segment import Segment, day_text
 from search.codec.tables import Table
 from search.codec.whoosh_face.positions import ArrayPositions
 from search.codec.whoosh_face.stock import analysis, base, columns, fields

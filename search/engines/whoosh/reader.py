@@ -14,10 +14,11 @@ from typing import Self
 
 from search.codec.copies import read_groups
 from search.codec.layout import FIELDS, SPACES, field_name
+from search.codec.lists import Field
 from search.codec.once import Copies
 from search.codec.restoring import Restorer
 from search.codec.searching import SegmentSearcher
-from search.codec.segment import Field, Segment
+from search.codec.segment import Segment
 from search.codec.toc import Toc
 from search.engines.base import IndexStats, Matches, Prepared, Texts, Tokens
 from search.model import Article

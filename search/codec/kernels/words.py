@@ -1,0 +1,56 @@
+# mypy: ignore-errors
+# (these functions are typed and checked by numba when it compiles them, by rules that mypy does not know)
+"""Eight bytes of a posting list at a time: the articles of four postings by one multiplication.
+
+In a block whose gaps and frequencies are one byte each (`postings` says how a reader knows), a word of eight bytes is
+four postings: gap, frequency, gap, frequency, … With one added to each gap and all multiplied by `LANES`, lane k of the
+product is how far the article of posting k lies behind the article before the word ("SIMD within a register": Lamport,
+1975, https://doi.org/10.1145/360933.360994).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
+
+LANES = np.uint64(0x0001000100010001)
+LOW = np.uint64(0x00FF00FF00FF00FF)
+MASK = np.uint64(0xFFFF)
+BYTE = np.uint64(0xFF)
+_8 = np.uint64(8)
+_24 = np.uint64(24)
+
+
+def _loading(bits: int, kind: Any) -> Any:
+    def load(typing: Any, array: Any, place: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            held = context.make_array(signature.args[0])(context, builder, given[0])
+            at = builder.gep(held.data, [given[1]])
+            return builder.load(builder.bitcast(at, ir.IntType(bits).as_pointer()), align=1)
+
+        return kind(array, nb.uint64), generate
+
+    return load
+
+
+load_word = intrinsic(_loading(64, nb.uint64))
+"""The eight bytes of an array at a place (uint64, not checked), the first the lowest."""
+
+load_half = intrinsic(_loading(32, nb.uint32))
+"""Four bytes likewise."""
+
+
+@nb.njit(inline="always")
+def steps(word: int) -> int:
+    """How far each of four articles lies behind the one before the word, 16 bits each, the first lowest."""
+    return ((word & LOW) + LANES) * LANES
+
+
+@nb.njit(inline="always")
+def steps_of_ones(word: int) -> int:
+    """Of eight articles without frequencies: the same of the second, fourth, sixth and eighth."""
+    return ((word & LOW) + ((word >> _8) & LOW) + LANES + LANES) * LANES
