@@ -1,7 +1,7 @@
-"""Where in an analysed text the parts of a query stand.
+"""The parts of a query made ready to be found in analysed texts.
 
-In: an `Analysis` and nodes of the query tree. Out: `Occurrences`, columns over the places found, in text order.
-Matching is by term ids, in one compiled pass over a text, so that what is marked is what an engine counted. Must not
+In: nodes of the query tree and a vocabulary. Out: a `Bound`, the arrays by which compiled loops find every place of
+the query in any number of texts. Matching is by term ids, so that what is marked is what an engine counted. Must not
 know engines, nor what is made of the places.
 
 Every place belongs to a concept: spellings and alternatives of one part of the query (the exact, folded and bare form
@@ -10,8 +10,7 @@ of "tham"; "PCTN" and what it stands for) share one, so that coverage counts par
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -19,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis import fold
-from search.analysis.streams import Analysis, Vocabulary
-from search.codec.kernels import marking
+from search.analysis.streams import Code, Vocabulary
 from search.query.tree import All, Any, Fuzzy, Node, Prefix, Space, Term, Zone
 from search.query.tree import Sequence as Phrase
 
@@ -31,24 +29,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 BARE = "~"
 """What the exact terms of articles typed without diacritics begin with."""
 _EXACT, _FOLDED, _BARE = range(3)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Occurrences:
-    """Places in order of position: `first`, `last` (inclusive) positions and `concept`, shape (h,), int32.
-
-    `marked` and `glued`, shape (n,) for n positions: the token belongs to a place; it makes one stretch with the next
-    token whatever stands between them (inside a phrase or a code).
-    """
-
-    first: Ids
-    last: Ids
-    concept: Ids
-    marked: Mask
-    glued: Mask
-
-    def __len__(self) -> int:
-        return len(self.first)
+_NONE = np.empty(0, np.int32)
 
 
 def leaves(nodes: Sequence[Node]) -> Iterator[tuple[Leaf, object]]:
@@ -84,31 +65,29 @@ class Matcher:
         numbers: dict[object, int] = {}
         self._leaves = {leaf: numbers.setdefault(key, len(numbers)) for leaf, key in leaves(nodes)}
         self.concepts = len(numbers)
-        self._bound: WeakKeyDictionary[Vocabulary, dict[Zone, _Bound]] = WeakKeyDictionary()
+        self._bound: WeakKeyDictionary[Vocabulary, dict[Zone, Bound]] = WeakKeyDictionary()
 
-    def find(self, analysis: Analysis, *, zone: Zone = "any", plain: bool = False) -> Occurrences:
-        """All places of the query in a text.
+    def bound(self, vocabulary: Vocabulary, zone: Zone = "any") -> Bound:
+        """The query as ids of a vocabulary.
 
         Args:
-            analysis: The text.
-            zone: "title" when the text is a title: parts of the query asked of titles alone are found only there.
-            plain: Whether the article is typed without diacritics, so that accented terms match bare spellings.
+            vocabulary: That of the texts.
+            zone: "title" where the texts are titles: parts of the query asked of titles alone are found only there.
         """
-        vocabulary = analysis.vocabulary
         zones = self._bound.get(vocabulary)
         if zones is None:
             zones = self._bound.setdefault(vocabulary, {})
         bound = zones.get(zone)
         if bound is None or bound.outgrown(vocabulary):
             here = {leaf: n for leaf, n in self._leaves.items() if leaf.zone == "any" or zone == "title"}
-            bound = _Bound(here, vocabulary)
+            bound = Bound(here, vocabulary)
             if all(leaf.zone == "any" for leaf in self._leaves):
                 zones["any"] = zones["title"] = bound
             zones[zone] = bound
-        return bound.find(analysis, plain)
+        return bound
 
 
-class _Bound:
+class Bound:
     """A query's leaves as ids of one vocabulary, in the arrays that `search.codec.kernels.marking.find` takes."""
 
     def __init__(self, found: Mapping[Leaf, int], vocabulary: Vocabulary) -> None:
@@ -172,31 +151,44 @@ class _Bound:
             else:
                 yield kind, id
 
-    def find(self, analysis: Analysis, plain: bool) -> Occurrences:
-        n, exact = len(analysis), analysis.exact
-        vocabulary = analysis.vocabulary
-        folded_of = vocabulary.folded_ids()
-        single = np.full(n, -1, np.int32)
-        for leaf, number, known in self._open:
-            single[_accepted(leaf, known, exact, vocabulary)] = number
-        codes: list[int] = []
+    @property
+    def arrays(self) -> tuple[Ids, ...]:
+        """What `search.codec.kernels.marking.find` takes from `exact_ids` to `ids`."""
+        return self._arrays
+
+    def codes(self, texts: Iterable[Sequence[Code]], count: int) -> tuple[Ids, Ids, Ids, Ids]:
+        """The codes of `count` texts that the query asks for.
+
+        Returns:
+            `codes` as `search.codec.kernels.marking.find` takes it, for all texts end to end, and where those of each
+            begin; `whole` likewise.
+        """
+        if not (self._codes or self._slot_codes):  # most queries hold nothing that could be a code
+            return _NONE, np.zeros(count + 1, np.int32), _NONE, np.zeros(count + 1, np.int32)
+        pairs: list[int] = []
         whole: list[int] = []
-        for code in analysis.codes if self._codes or self._slot_codes else ():
-            forms = (code.exact,) if code.exact == code.folded else (code.exact, code.folded)
-            for form in forms:
-                for slot in self._slot_codes.get(form, ()):
-                    codes += slot, code.position
-            meant = next((self._codes[form] for form in forms if form in self._codes), None)
-            if meant is not None:
-                whole += code.position, code.position + code.length - 1, meant
-        room = n * self._room + len(whole) // 3
-        first, last, concept = np.empty((3, room), np.int32)
-        marked, glued = np.empty((2, n), np.uint8)
-        h = marking.find(  # type: ignore[call-arg]
-            exact, folded_of, int(plain), *self._arrays, np.array(codes, np.int32), np.array(whole, np.int32),
-            single, first, last, concept, marked, glued,
-        )  # fmt: skip
-        return Occurrences(first[:h], last[:h], concept[:h], marked.view(np.bool_), glued.view(np.bool_))
+        bounds, whole_bounds = [0], [0]
+        for codes in texts:
+            for code in codes:
+                forms = (code.exact,) if code.exact == code.folded else (code.exact, code.folded)
+                for form in forms:
+                    for slot in self._slot_codes.get(form, ()):
+                        pairs += slot, code.position
+                meant = next((self._codes[form] for form in forms if form in self._codes), None)
+                if meant is not None:
+                    whole += code.position, code.position + code.length - 1, meant
+            bounds.append(len(pairs))
+            whole_bounds.append(len(whole))
+        columns = pairs, bounds, whole, whole_bounds
+        codes_of, code_bounds, known, known_bounds = (np.array(column, np.int32) for column in columns)
+        return codes_of, code_bounds, known, known_bounds
+
+    def single(self, exact: Ids, vocabulary: Vocabulary) -> Ids:
+        """The concept of each token that begins with or is near a part of the query, −1 for the others."""
+        found = np.full(len(exact), -1, np.int32)
+        for leaf, number, known in self._open:
+            found[_accepted(leaf, known, exact, vocabulary)] = number
+        return found
 
 
 def _may_be_code(term: Term) -> bool:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, get_args
 
 from search import cursors, facets
-from search.engines.base import Capabilities, Engine, IndexStats, Matches, Prepared, Problem, Reader
+from search.engines.base import Capabilities, Engine, IndexStats, Matches, Problem, Reader
 from search.errors import IndexMissing, QueryError
 from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Suggestion, Units
 from search.query.interpret import Attempt, Interpretation, interpret
@@ -25,6 +25,7 @@ from search.reranking import Ranked, ranked
 from search.state import span
 
 if TYPE_CHECKING:
+    from search.snippets import Marked
     from search.suggest import Completion
 
 MAX_LIMIT = 100
@@ -165,7 +166,7 @@ class Index:
 
     def marked(self, id: str, query: str, *, marks: Marks = "auto") -> tuple[_Ranges, _Ranges]:
         """Ranges of title and body that a query matches in one article, `[start, end)` in code points."""
-        from search.snippets import mark
+        from search.snippets import marks as marked
 
         _check(query, "relevance", marks, 1)
         with self._reader() as reader:
@@ -174,10 +175,7 @@ class Index:
                 return (), ()
             understood = interpret(query, reader, marks=marks)
             _, attempt, _ = _answer(reader, understood, facets.Choice(), "relevance", 0, None)
-        item = prepared[0]
-        return mark(item.title, attempt.highlights, plain=item.plain), mark(
-            item.body, attempt.highlights, plain=item.plain
-        )
+        return marked(prepared[0], attempt.highlights)
 
     def suggest(self, prefix: str, limit: int = 8) -> tuple[Completion, ...]:
         """Completions of what has been typed so far, the most used first."""
@@ -345,21 +343,28 @@ def _any(reader: Reader, match: Node) -> bool:
 
 
 def _hits(reader: Reader, attempt: Attempt, matches: Matches, count: int) -> tuple[Hit, ...]:
-    prepared = {item.article.id: item for item in reader.prepared(match.id for match in matches.matches)}
-    return tuple(
-        replace(_shown(prepared[match.id], match.value, attempt, count), copies=match.copies)
-        for match in matches.matches
-    )
+    from search.occurrences import Matcher
+    from search.snippets import highlights
+
+    matcher = Matcher(attempt.highlights)
+    shown: dict[str, tuple[Article, Marked]] = {}
+    for texts in reader.texts(match.id for match in matches.matches):
+        marked = highlights(texts, matcher, count=count)
+        shown |= {article.id: (article, each) for article, each in zip(texts.articles, marked, strict=True)}
+    hits = []
+    for match in matches.matches:
+        article, each = shown[match.id]
+        hits.append(_hit(article, match.value, each.title_highlights, each.snippets, match.copies))
+    return tuple(hits)
 
 
-def _shown(item: Prepared, score: float, attempt: Attempt, count: int) -> Hit:
-    from search.snippets import highlight
-
-    marked = highlight(item, attempt.highlights, count=count)
-    return _hit(item.article, score, marked.title_highlights, marked.snippets)
-
-
-def _hit(article: Article, score: float, title_highlights: _Ranges = (), snippets: Sequence[Snippet] = ()) -> Hit:
+def _hit(
+    article: Article,
+    score: float,
+    title_highlights: _Ranges = (),
+    snippets: Sequence[Snippet] = (),
+    copies: int = 0,
+) -> Hit:
     return Hit(
         id=article.id,
         title=article.title,
@@ -373,4 +378,5 @@ def _hit(article: Article, score: float, title_highlights: _Ranges = (), snippet
         source=article.source,
         evidence=article.evidence,
         confidence=article.confidence,
+        copies=copies,
     )

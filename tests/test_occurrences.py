@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise, product
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from search.analysis.streams import Analysis
 from search.analysis.vocabulary import TermTable
@@ -14,6 +16,7 @@ from search.codec.kernels import marking
 from search.occurrences import Matcher
 from search.query.tree import Node, Prefix, Sequence, Term
 
+Flags = NDArray[np.bool_]
 VOCABULARY = TermTable()
 SPELLED = {"tham": "tham", "thám": "tham", "nhũng": "nhung", "nhung": "nhung", "vặt": "vat", "17": "17"}
 words = st.lists(st.sampled_from(sorted(SPELLED)), max_size=14)
@@ -65,15 +68,29 @@ def places(node: Node, text: list[str], plain: bool) -> set[tuple[int, int]]:
     return {(p[0], p[-1]) for p in nearest.values() if p[-1] - p[0] - (len(slots) - 1) <= node.slop}
 
 
+def found(query: Iterable[Node], text: list[str], plain: bool) -> tuple[list[tuple[int, int, int]], Flags, Flags]:
+    """First, last and concept of the places found; which tokens are marked; which belong to the next one."""
+    analysis, matcher = analyzed(text), Matcher(tuple(query))
+    bound = matcher.bound(VOCABULARY)
+    codes, _, whole, _ = bound.codes([analysis.codes], 1)
+    columns = np.empty((3, len(text) * 20 + 1), np.int32)
+    marked, glued = np.full((2, len(text)), 7, np.uint8)
+    many = marking.find(  # type: ignore[call-arg]
+        analysis.exact, VOCABULARY.folded_ids(), int(plain), *bound.arrays, codes, whole,
+        bound.single(analysis.exact, VOCABULARY), *columns, marked, glued,
+    )  # fmt: skip
+    first, last, concept = columns[:, :many].tolist()
+    return list(zip(first, last, concept, strict=True)), marked.astype(bool), glued.astype(bool)
+
+
 @given(words, st.lists(nodes, min_size=1, max_size=4), st.booleans())
 def test_places_are_those_found_by_looking_everywhere(text: list[str], query: list[Node], plain: bool) -> None:
-    found = Matcher(query).find(analyzed(text), plain=plain)
+    order, marked, glued = found(query, text, plain)
     expected = set().union(*(places(node, text, plain) for node in query))
-    assert set(zip(found.first.tolist(), found.last.tolist(), strict=True)) == expected
-    order = list(zip(found.first.tolist(), found.last.tolist(), found.concept.tolist(), strict=True))
+    assert {(first, last) for first, last, _ in order} == expected
     assert order == sorted(order)
-    assert all(found.marked[[first, last]].all() for first, last in expected)
-    assert not found.glued[~found.marked].any()
+    assert all(marked[[first, last]].all() for first, last in expected)
+    assert not glued[~marked].any()
 
 
 @given(
@@ -97,9 +114,8 @@ def test_windows_are_within_the_width_apart_and_begin_at_places(
 
 def test_a_term_that_comes_into_the_vocabulary_later_is_found() -> None:
     matcher = Matcher((Term("exact", "mớitinh"),))
-    assert not len(matcher.find(analyzed(["tham"])))
-    SPELLED["mớitinh"] = "moitinh"
-    try:
-        assert len(matcher.find(analyzed(["tham", "mớitinh"]))) == 1
-    finally:
-        del SPELLED["mớitinh"]
+    before = matcher.bound(VOCABULARY)
+    assert not before.arrays[0].size
+    assert matcher.bound(VOCABULARY) is before
+    number = VOCABULARY.id("mớitinh")
+    assert matcher.bound(VOCABULARY).arrays[0].tolist() == [number]

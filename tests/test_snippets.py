@@ -15,7 +15,7 @@ from search.engines.base import Prepared
 from search.model import Article, Snippet
 from search.occurrences import within
 from search.query.tree import All, Any, Fuzzy, Node, Not, Prefix, Sequence, Term
-from search.snippets import ELLIPSIS, highlight, mark
+from search.snippets import ELLIPSIS, highlight, marks
 
 VOCABULARY = TermTable()
 CODES = re.compile(r"\d+[-/][\w/-]*\w")
@@ -59,7 +59,7 @@ def phrase(*words: str, slop: int = 0) -> Sequence:
 
 
 def marked(text: str, *nodes: Node, plain: bool = False) -> list[str]:
-    return [text[a:b] for a, b in mark(analyzed(text), nodes, plain=plain)]
+    return [text[a:b] for a, b in marks(prepared(text, plain=plain), nodes)[1]]
 
 
 def shown(snippet: Snippet) -> list[str]:

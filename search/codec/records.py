@@ -7,10 +7,13 @@ A record is compressed alone, so that reading a hit reads nothing else. Must not
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from search.codec.container import REINDEX, Container, ContainerWriter
 from search.errors import IndexBroken
@@ -54,8 +57,10 @@ def encode(article: Article) -> bytes:
 def decode(record: bytes) -> Article:
     """The article of a record."""
     values = orjson.loads(record)
-    evidence = {name: Evidence(*parts) for name, parts in values.pop("evidence", {}).items()}
-    return Article(**values, evidence=evidence)
+    evidence = values.get("evidence")
+    if evidence:
+        values["evidence"] = {name: Evidence(*parts) for name, parts in evidence.items()}
+    return Article(**values)
 
 
 def train(records: list[bytes]) -> Dictionary:
@@ -162,16 +167,9 @@ class Records:
         Raises:
             IndexBroken: it is damaged, or cannot be decompressed.
         """
-        import zstandard
-
         begin, end = int(self.starts[number]), int(self.starts[number + 1])
         self._container.trust("records", begin, end)
-        packed = self.packed[begin:end].tobytes()
-        try:
-            identifier = zstandard.get_frame_parameters(packed).dict_id
-            return bytes(self._decompressor(identifier).decompress(packed))
-        except zstandard.ZstdError as error:
-            raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
+        return bytes(self._unpacked(self.packed[begin:end].tobytes()))
 
     def article(self, number: int) -> Article:
         """The stored article.
@@ -183,6 +181,51 @@ class Records:
         try:
             return decode(record)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
+
+    def texts(self, numbers: Sequence[int]) -> tuple[list[Article], NDArray[np.uint32], NDArray[np.int32]]:
+        """Some stored articles without their bodies, and the code points of title, body, title, … end to end.
+
+        Decoding bodies to `str` would take longer than all the rest; what is shown of them is a few words.
+
+        Returns:
+            Articles; code points, uint32; where those of each text begin and the last end, shape (2 * articles + 1,).
+
+        Raises:
+            IndexBroken: one is damaged, or cannot be read back.
+        """
+        from search.codec.kernels import originals
+
+        records = self._several(numbers)
+        raw = b"".join(records)
+        bounds = np.array([0, *accumulate(map(len, records))], np.int64)
+        points, ends = np.empty(len(raw), np.uint32), np.empty(2 * len(records) + 1, np.int32)
+        spans = np.empty((len(records), 2), np.int64)
+        wrong = originals.read_texts(np.frombuffer(raw, np.uint8), bounds, points, ends, spans)
+        try:
+            if wrong >= 0:
+                raise ValueError("it does not begin with id, title and body")
+            places = zip(bounds.tolist(), spans.tolist(), bounds[1:].tolist(), strict=False)
+            articles = [decode(raw[begin:a] + raw[b:end]) for begin, (a, b), end in places]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
+        return articles, points[: ends[-1]], ends
+
+    def _several(self, numbers: Sequence[int]) -> list[Any]:
+        """The JSON records of some articles, as `bytes` gives one."""
+        chosen = np.array(numbers, np.int64)
+        begins, ends = self.starts[chosen], self.starts[chosen + 1]
+        self._container.trust_ranges("records", begins, ends)
+        packed = [self.packed[a:b].tobytes() for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
+        return [self._unpacked(each) for each in packed]
+
+    def _unpacked(self, packed: Any) -> Any:
+        import zstandard
+
+        try:
+            identifier = zstandard.get_frame_parameters(packed).dict_id
+            return self._decompressor(identifier).decompress(packed)
+        except zstandard.ZstdError as error:
             raise IndexBroken(f"a stored article in {self._where} cannot be read: {error}", REINDEX) from error
 
     def _decompressor(self, identifier: int) -> Any:

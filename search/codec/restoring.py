@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from search.analysis.streams import Analysis, Code, Plainness
 from search.codec.layout import RARE
 from search.codec.segment import Segment
-from search.engines.base import Prepared, Tokens
+from search.engines.base import Prepared, Texts, Tokens
 
 _PLAIN: Final = Plainness(tokens=2, marked=0, syllables=2)
 _NOT_PLAIN: Final = Plainness()
@@ -104,6 +104,31 @@ class _Codes(Sequence[Code]):
         return self._codes[index]
 
 
+class _CodesOfTexts(Sequence[Sequence[Code]]):
+    """The codes of the titles and bodies of some articles, looked up when somebody asks."""
+
+    def __init__(self, restorer: Restorer, numbers: Sequence[int]) -> None:
+        self._restorer, self._numbers = restorer, numbers
+        self._found: dict[int, tuple[Sequence[Code], Sequence[Code]]] = {}
+
+    def __len__(self) -> int:
+        return 2 * len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Code]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Sequence[Code]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[Code] | list[Sequence[Code]]:
+        """The codes of texts by their number."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        number = self._numbers[index // 2]
+        found = self._found.get(number)
+        if found is None:
+            found = self._found[number] = self._restorer.codes(number)
+        return found[index % 2]
+
+
 class Restorer:
     """Restores the articles of a segment; any number of threads may share it."""
 
@@ -138,9 +163,7 @@ class Restorer:
         segment.container.trust("forward.offsets", first, stop)
         forward.get_offsets(self._offsets, first, middle, ids[:title], widths[:title], begins[:title], ends[:title])
         forward.get_offsets(self._offsets, middle, stop, ids[title:], widths[title:], begins[title:], ends[title:])
-        first, stop = segment.forward[7][number : number + 2].tolist()
-        at = first + int(segment.forward[8][first:stop].searchsorted(title)) if first < stop else stop
-        in_title, in_body = self._codes(number, first, at, 0), self._codes(number, at, stop, title)
+        in_title, in_body = self.codes(number)
         plain = _PLAIN if self._plain[number] else _NOT_PLAIN
         forms = self._forms
         return Prepared(
@@ -148,6 +171,36 @@ class Restorer:
             Analysis(article.title, forms, ids[:title], begins[:title], ends[:title], joined[:title], in_title, plain),
             Analysis(article.body, forms, ids[title:], begins[title:], ends[title:], joined[title:], in_body),
         )
+
+    def texts(self, numbers: Sequence[int]) -> Texts:
+        """Titles and bodies of some articles with their tokens, read in one go; bodies are not decoded."""
+        from search.codec.kernels import originals
+
+        segment, chosen = self._segment, np.array(numbers, np.int32)
+        articles, points, point_bounds = segment.records.texts(numbers)
+        segment.trust_tokens(chosen)
+        places = 2 * chosen.astype(np.int64)
+        segment.container.trust_ranges("forward.offsets", self._places[places], self._places[places + 2])
+        forms, starts, rare, rare_starts = segment.forward[:4]
+        size = int((starts[chosen + 1] - starts[chosen]).sum())
+        exact, begins, ends = np.empty((3, size), np.int32)
+        bounds = np.empty(2 * len(chosen) + 1, np.int32)
+        originals.read_tokens(
+            chosen, forms, starts, rare, rare_starts, self._titles, self._widths, self._offsets, self._places,
+            exact, begins, ends, bounds,
+        )  # fmt: skip
+        codes = _CodesOfTexts(self, numbers)
+        plain = self._plain[chosen]
+        return Texts(tuple(articles), self._forms, exact, begins, ends, bounds, points, point_bounds, plain, codes)
+
+    def codes(self, number: int) -> tuple[Sequence[Code], Sequence[Code]]:
+        """The codes of an article's title and those of its body."""
+        first, stop = self._segment.forward[7][number : number + 2].tolist()
+        if first == stop:
+            return (), ()
+        title = int(self._titles[number])
+        at = first + int(self._segment.forward[8][first:stop].searchsorted(title))
+        return self._codes(number, first, at, 0), self._codes(number, at, stop, title)
 
     def tokens(self, numbers: Mapping[str, int]) -> Tokens:
         """The forms of some articles, given as numbers by id, and nothing else."""

@@ -21,7 +21,8 @@ from typing import Final
 
 MODULES: Final = (
     "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "best", "answering", "forward",
-    "runs", "edits", "merging", "copies", "marking", "strings", "soundness",
+    "runs", "edits", "merging", "copies", "marking", "strings", "soundness", "originals", "sentences",
+    "fragments",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

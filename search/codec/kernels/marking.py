@@ -14,6 +14,8 @@ from search.codec.kernels.types import I32
 
 EXACT, FOLDED, BARE = 0, 1, 2
 """Kinds of alternatives of a slot: an exact id, a folded id, a folded id in articles without diacritics."""
+TOLD = 1024
+"""Ids that are the same modulo this are told apart only where one of them is asked for."""
 
 
 @nb.njit(inline="always")
@@ -78,7 +80,33 @@ def find(
     """
     n = exact.size
     count = 0
+    # most tokens are nothing the query asks for, which a table of a few bits of their ids tells
+    maybe = np.zeros(2 * TOLD, np.uint8)
+    for k in range(exact_ids.size):
+        maybe[exact_ids[k] & (TOLD - 1)] = 1
+    for k in range(folded_ids.size):
+        maybe[TOLD + (folded_ids[k] & (TOLD - 1))] = 1
+    if plain != 0:
+        for k in range(bare_ids.size):
+            maybe[TOLD + (bare_ids[k] & (TOLD - 1))] = 1
+    for p in range(slops.size):
+        for k in range(alternatives[phrases[p]], alternatives[phrases[p] + 1]):
+            maybe[(0 if kinds[k] == 0 else TOLD) + (ids[k] & (TOLD - 1))] = 1
+    asked = np.empty(n, np.int32)
+    many_asked = 0
     for i in range(n):
+        marked[i] = 0
+        glued[i] = 0
+        id = exact[i]
+        asked[many_asked] = i
+        told = maybe[id & (TOLD - 1)] | maybe[TOLD + (folded_of[id] & (TOLD - 1))]
+        many_asked += nb.int64(told != 0 or single[i] >= 0)
+    if codes.size:
+        many_asked = n
+        for i in range(n):
+            asked[i] = i
+    for a in range(many_asked):
+        i = asked[a]
         id = exact[i]
         here = single[i]
         if plain != 0 and bare_ids.size:
@@ -93,9 +121,8 @@ def find(
             k = _place(exact_ids, id)
             if k >= 0:
                 here = exact_concepts[k]
-        glued[i] = 0
-        marked[i] = here >= 0
         if here >= 0:
+            marked[i] = 1
             first[count] = i
             last[count] = i
             concept[count] = here
@@ -105,7 +132,10 @@ def find(
     for p in range(slops.size):
         a = phrases[p]
         many = phrases[p + 1] - a
-        for i in range(n - many + 1):
+        for b in range(many_asked):
+            i = nb.int64(asked[b])
+            if i > n - many:
+                break
             if not _holds(a, i, exact[i], folded_of[exact[i]], plain, alternatives, kinds, ids, codes):
                 continue
             path[0] = i
