@@ -9,7 +9,7 @@ ARGS ?=
 MAN_DATE := 2026-11-22
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lint types env lock bench cluster docs man audit dist clean
+.PHONY: help run test test-slow check format lint types coverage mutation dead env lock bench cluster docs man audit dist clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -52,6 +52,19 @@ lint: $(VENV)/.dev-stamp
 
 types: $(VENV)/.dev-stamp
 	$(BIN)/mypy
+
+coverage: $(VENV)/.dev-stamp ## which branches of search and web the tests take
+	rm -rf .cache/coverage && mkdir -p .cache/coverage
+	$(BIN)/coverage run -m pytest -m "not slow and not cluster and not browser" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+AREA ?= matching
+mutation: $(VENV)/.dev-stamp ## does the suite see a changed line? AREA=analysis, matching or codec
+	$(BIN)/python -m tests.mutation $(AREA) $(ARGS)
+
+dead: $(VENV)/.dev-stamp ## list what nothing in the sources calls; libraries and templates call some of it
+	$(BIN)/vulture search web
 
 bench: $(VENV)/.dev-stamp ## measure against the peers that are installed
 	$(BIN)/timbao bench $(ARGS)

@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no failure; slow runs try more, and every failure can be had again
+settings.register_profile("suite", deadline=None, print_blob=True)
+settings.register_profile("slow", settings.get_profile("suite"), max_examples=1000)
+settings.load_profile("slow" if os.environ.get("TIMBAO_SLOW") else "suite")
 
 # shared test classes: their assertions explain themselves only when rewritten before the first import
 pytest.register_assert_rewrite("tests.engines.conformance", "tests.engines.generations")

@@ -1,0 +1,137 @@
+"""Does the suite see a changed line? A sample of mutants of chosen modules, each run against the tests of its room.
+
+    python -m tests.mutation matching --sample 150 [--seed 1] [--folder build/mutation]
+
+mutmut changes one expression at a time in a copy of the sources under the folder; nothing of the checkout changes. What
+is printed: of each module how many mutants were killed, how many survived, and the survivors, to be read with
+`mutmut show NAME` in the folder. Compiled loops cannot be changed this way: `search/codec/kernels` is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parent.parent
+AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "analysis": (
+        ("analysis/syllables.py", "analysis/forms.py", "analysis/codes.py", "analysis/chain.py", "analysis/streams.py"),
+        ("tests/test_analysis_chain.py", "tests/test_analysis_spelling.py", "tests/test_analysis_whoosh.py"),
+    ),
+    "matching": (
+        ("query/matching.py", "query/compiler.py", "query/expansion.py", "query/fallback.py", "query/names.py",
+         "query/repair.py", "query/numbers.py", "ranking.py"),
+        ("tests/query", "tests/test_ranking.py"),
+    ),
+    "codec": (
+        ("codec/container.py", "codec/toc.py", "codec/searching.py", "codec/matching.py", "codec/statistics.py",
+         "codec/collecting.py", "codec/once.py", "codec/records.py"),
+        ("tests/codec/test_answering.py", "tests/codec/test_postings.py", "tests/codec/test_random_indexes.py",
+         "tests/codec/test_soundness.py", "tests/codec/test_backup.py", "tests/engines/test_whoosh.py"),
+    ),
+}  # fmt: skip
+"""Modules under search/, and the tests that should see a change of them."""
+COPIED = ("search", "web", "tests", "docs", "pyproject.toml", "requirements.lock", "README.md",
+          "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", "mkdocs.yml")  # fmt: skip
+SETTINGS = """[mutmut]
+source_paths=search
+use_setproctitle=false
+use_git_change_detection=false
+only_mutate=
+    {modules}
+also_copy=
+    {copied}
+pytest_add_cli_args=
+    -p
+    no:randomly
+    -p
+    no:cacheprovider
+    -m
+    not slow and not cluster and not browser
+pytest_add_cli_args_test_selection=
+    {tests}
+"""
+OUTCOMES = {0: "survived", 1: "killed", 3: "killed", 5: "not tested", 33: "not tested"}
+"""Of mutmut's exit codes; others are mutants that hung or crashed, which a suite sees as well."""
+
+
+def lay(folder: Path, area: str) -> None:
+    """A copy of what the tests need, with mutmut's settings for one area."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in COPIED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".corpus"))
+        else:
+            shutil.copy2(source, target)
+    project = folder / "pyproject.toml"  # mutmut would take its settings from there
+    modules, tests = AREAS[area]
+    lines = SETTINGS.format(
+        modules="\n    ".join(f"search/{module}" for module in modules),
+        copied="\n    ".join(name for name in COPIED if name not in ("search", "tests")),
+        tests="\n    ".join(tests),
+    )
+    (folder / "setup.cfg").write_text(lines, "utf-8")
+    assert "[tool.mutmut]" not in project.read_text("utf-8")
+
+
+def run(folder: Path, *names: str) -> str:
+    """What mutmut says to some mutants."""
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *names]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def mutants(folder: Path) -> dict[str, dict[str, int | None]]:
+    """Of each mutated file, its mutants and their exit codes, None where they were not run."""
+    found = {}
+    for path in sorted((folder / "mutants" / "search").rglob("*.meta")):
+        codes = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
+        if codes:
+            found[str(path.relative_to(folder / "mutants")).removesuffix(".meta")] = codes
+    return found
+
+
+@click.command()
+@click.argument("area", type=click.Choice(list(AREAS)))
+@click.option("--sample", default=150, show_default=True, help="Mutants to run.")
+@click.option("--seed", default=1, show_default=True, help="Of the choice of mutants.")
+@click.option("--folder", type=click.Path(path_type=Path), default=ROOT / "build" / "mutation", show_default=True)
+def main(area: str, sample: int, seed: int, folder: Path) -> None:
+    """Run a sample of the mutants of AREA and print what became of them."""
+    folder = folder / area
+    lay(folder, area)
+    said = run(folder, "none of them")  # makes the mutants, and sees which test reaches what
+    every = [(module, name) for module, codes in mutants(folder).items() for name in codes]
+    if not every:
+        raise click.ClickException(said)
+    chosen = random.Random(seed).sample(sorted(every), min(sample, len(every)))
+    said = run(folder, *(name for _, name in chosen))
+    after = mutants(folder)
+    counts: dict[str, Counter[str]] = {}
+    survivors = []
+    for module, name in chosen:
+        code = after[module][name]
+        outcome = "not run" if code is None else OUTCOMES.get(code, "killed")
+        counts.setdefault(module, Counter())[outcome] += 1
+        if outcome == "survived":
+            survivors.append(name)
+    whole = sum(counts.values(), Counter())
+    if whole["not run"]:
+        click.echo(said[-3000:], err=True)
+    for module, count in [*sorted(counts.items()), (f"{area}, {len(every)} mutants in all", whole)]:
+        click.echo(f"{module:48} {', '.join(f'{outcome} {number}' for outcome, number in count.most_common())}")
+    click.echo("\n".join(sorted(survivors)))
+
+
+if __name__ == "__main__":
+    main()
