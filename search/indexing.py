@@ -7,19 +7,22 @@ progress is told through a callback.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.engines.base import Engine, Writer
+from search.engines.base import Engine, Prepared, Writer
 from search.errors import InputError
 from search.model import Article, Record, Skipped
-from search.workers import default_workers, prepared
+from search.workers import Item, default_workers, prepared_items
 
 MEMORY_BYTES = 1 << 30
 BATCH = 64
 """Articles analysed together: the segmenter is fastest on batches, and memory stays small."""
+BATCH_CHARS = 4 << 20
+"""Fewer where they are long."""
 
 
 @dataclass(slots=True)
@@ -85,21 +88,22 @@ def index_sources(
     """
     from search.ingest import read_sources
 
-    def read() -> Iterator[Article | Skipped]:
-        for item in read_sources(sources, shard=shard, defaults=defaults or {}):
+    def read(rebuild: bool) -> Iterator[Item]:
+        # what is compared with the live index must be read first; everything else may be read by the workers
+        for item in read_sources(sources, shard=shard, defaults=defaults or {}, deferred=rebuild):
             yield item.article if isinstance(item, Record) else item
 
     held = _engine(engine, location, share=shard, memory_bytes=memory_bytes)
     count = workers or default_workers()
     share = shard is not None
-    return _run(read(), held, update=update, strict=strict, progress=progress, share=share, workers=count)
+    return _run(read, held, update=update, strict=strict, progress=progress, share=share, workers=count)
 
 
 def build(articles: Iterable[Article | Mapping[str, Any]], location: str | Path, *, engine: str = "whoosh") -> Report:
     """Build an index of articles (or dicts with the same keys), replacing what is at `location`."""
     from search.ingest import article_of
 
-    def read() -> Iterator[Article | Skipped]:
+    def read(rebuild: bool) -> Iterator[Item]:
         for number, item in enumerate(articles, 1):
             if isinstance(item, Article):
                 yield item
@@ -109,7 +113,7 @@ def build(articles: Iterable[Article | Mapping[str, Any]], location: str | Path,
             except InputError as error:
                 yield Skipped(f"article {number}", None, str(error))
 
-    return _run(read(), _engine(engine, location), update=False, strict=False, progress=None)
+    return _run(read, _engine(engine, location), update=False, strict=False, progress=None)
 
 
 def delete(ids: Iterable[str], location: str | Path, *, engine: str = "whoosh") -> tuple[list[str], list[str]]:
@@ -135,7 +139,7 @@ def _engine(
 
 
 def _run(
-    items: Iterator[Article | Skipped],
+    items: Callable[[bool], Iterator[Item]],
     engine: Engine,
     *,
     update: bool,
@@ -149,7 +153,9 @@ def _run(
     rebuild = not (update and engine.exists())
     with engine.writer(rebuild=rebuild) as writer:
         size = 0
-        for item in prepared(_batches(items, report, writer, strict=strict), workers):
+        sent = _Sent()
+        batches = _batches(items(rebuild), report, writer, sent)
+        for item in _kept(prepared_items(batches, workers), report, sent, strict=strict):
             writer.add(item)
             report.indexed += 1
             size += len(item.article.title) + len(item.article.body)
@@ -176,23 +182,68 @@ def _run(
     return report
 
 
-def _batches(
-    items: Iterator[Article | Skipped], report: Report, writer: Writer, *, strict: bool
-) -> Iterator[list[Article]]:
-    """Articles that need indexing, in batches; what is skipped or unchanged is counted on the way."""
-    batch: list[Article] = []
+@dataclass(slots=True)
+class _Sent:
+    """What was sent to be read and analyzed, in order, until it comes back.
+
+    `failed` are ids that gave no article, `mended` the places of those that gave one later.
+    """
+
+    order: deque[tuple[str | None, Skipped | None]] = field(default_factory=deque)
+    failed: set[str] = field(default_factory=set)
+    mended: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+
+    def send(self, item: Item) -> None:
+        """Note an item before it is sent: its id and what is told of it as a duplicate, where it is still unread."""
+        self.order.append((getattr(item, "id", None), getattr(item, "duplicate", None)))
+
+    def judge(self, item: Prepared | Skipped) -> Prepared | Skipped:
+        """The item that came back, or why it is skipped: a duplicate counts when the one before it gave no article."""
+        from search.ingest.sources import twice
+
+        identifier, duplicate = self.order.popleft()
+        if identifier is None:
+            return item
+        if duplicate is not None and identifier not in self.failed:
+            first = self.mended.get(identifier)
+            return duplicate if first is None else twice(duplicate.file, duplicate.line, identifier, first)
+        if isinstance(item, Skipped):
+            self.failed.add(identifier)
+        elif identifier in self.failed and duplicate is not None:
+            self.failed.discard(identifier)
+            self.mended[identifier] = (duplicate.file, duplicate.line)
+        return item
+
+
+def _batches(items: Iterator[Item], report: Report, writer: Writer, sent: _Sent) -> Iterator[list[Item]]:
+    """Items that need reading or indexing, in batches; what is unchanged is counted on the way."""
+    batch: list[Item] = []
+    size = 0
     for item in items:
         report.read += 1
-        if isinstance(item, Skipped):
-            if strict:
-                raise InputError(str(item), "nothing was changed; mend the input or leave --strict out")
-            report.skipped.append(item)
-        elif (before := writer.digest(item.id)) is not None and before == item.digest:
-            report.unchanged += 1
+        if isinstance(item, Article):
+            if (before := writer.digest(item.id)) is not None and before == item.digest:
+                report.unchanged += 1
+                continue
+            size += len(item.body)
         else:
-            batch.append(item)
-        if len(batch) >= BATCH:
+            size += getattr(item, "size", 0)
+        batch.append(item)
+        sent.send(item)
+        if len(batch) >= BATCH or size >= BATCH_CHARS:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
+
+
+def _kept(items: Iterator[Prepared | Skipped], report: Report, sent: _Sent, *, strict: bool) -> Iterator[Prepared]:
+    """The articles; what was skipped is told on the way."""
+    for came in items:
+        item = sent.judge(came)
+        if not isinstance(item, Skipped):
+            yield item
+        elif strict:
+            raise InputError(str(item), "nothing was changed; mend the input or leave --strict out")
+        else:
+            report.skipped.append(item)

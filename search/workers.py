@@ -1,7 +1,8 @@
-"""Analysis spread over processes, in order: batches of articles go in, prepared articles come out as they went in.
+"""Reading and analysis spread over processes, in order: items go in by batches, prepared articles come out likewise.
 
-In: batches of articles. Out: `Prepared` articles. Must not know where articles come from or go to. Segmentation holds
-the interpreter lock, so processes help and threads do not.
+In: batches of articles, of items still to be read, and of inputs that were skipped. Out: `Prepared` articles and
+`Skipped`. Must not know where items come from or go to. Segmentation holds the interpreter lock, so processes help and
+threads do not.
 """
 
 from __future__ import annotations
@@ -9,21 +10,31 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from search.engines.base import Prepared
-from search.model import Article
+from search.model import Article, Skipped
 
 if TYPE_CHECKING:
     from search.analysis.parcel import Parcel
     from search.analysis.streams import Analysis
 
-ALONE = 2000
-"""Articles analyzed before processes are started: starting them costs more than a small folder does."""
+ALONE = 1000
+"""Items read and analyzed before processes are started: starting them costs more than a small folder does."""
 MOST = 8
+
+
+class Unread(Protocol):
+    """An item whose reading is left to a worker; it pickles."""
+
+    def read(self) -> Article | Skipped:
+        """The article, or why there is none."""
+
+
+Item: TypeAlias = Article | Unread | Skipped
 
 
 def default_workers() -> int:
@@ -32,16 +43,18 @@ def default_workers() -> int:
     return max(1, min(MOST, usable))
 
 
-def _texts(batch: list[Article]) -> list[str]:
+def _texts(articles: Sequence[Article]) -> list[str]:
     """Titles, then bodies."""
-    return [article.title for article in batch] + [article.body for article in batch]
+    return [article.title for article in articles] + [article.body for article in articles]
 
 
-def _analyze(texts: list[str]) -> Parcel:
-    """What a worker does with one batch."""
+def _work(batch: list[Article | Unread]) -> tuple[list[Article | Skipped | None], Parcel]:
+    """What a worker makes of a batch: what it read (None for what the sender has), and all articles' analyses."""
     from search.analysis.parcel import pack
 
-    return pack(_analyzed(texts))
+    read = [None if isinstance(item, Article) else item.read() for item in batch]
+    whole = [item if done is None else done for item, done in zip(batch, read, strict=True)]
+    return read, pack(_analyzed(_texts([item for item in whole if isinstance(item, Article)])))
 
 
 def _analyzed(texts: list[str]) -> list[Analysis]:
@@ -52,39 +65,62 @@ def _analyzed(texts: list[str]) -> list[Analysis]:
     return [with_stated(analysis) for analysis in analyze_batch(texts)]
 
 
-def _alone(batch: list[Article]) -> Iterator[Prepared]:
-    found = _analyzed(_texts(batch))
-    yield from map(Prepared, batch, found[: len(batch)], found[len(batch) :])
+def _alone(batch: Sequence[Item]) -> Iterator[Prepared | Skipped]:
+    read = [item if isinstance(item, (Article, Skipped)) else item.read() for item in batch]
+    articles = [item for item in read if isinstance(item, Article)]
+    yield from _in_order(read, articles, _analyzed(_texts(articles)))
 
 
-def prepared(batches: Iterable[list[Article]], workers: int = 1, *, alone: int = ALONE) -> Iterator[Prepared]:
-    """Every article of every batch, analyzed, in order.
+def _in_order(
+    read: Sequence[Article | Skipped], articles: Sequence[Article], found: Sequence[Analysis]
+) -> Iterator[Prepared | Skipped]:
+    """Articles with their analyses, and what was skipped between them."""
+    made = map(Prepared, articles, found[: len(articles)], found[len(articles) :])
+    for item in read:
+        yield item if isinstance(item, Skipped) else next(made)
+
+
+def prepared(batches: Iterable[Sequence[Article]], workers: int = 1, *, alone: int | None = None) -> Iterator[Prepared]:
+    """Every article of every batch, analyzed, in order; see `prepared_items`."""
+    for item in prepared_items(batches, workers, alone=alone):
+        assert isinstance(item, Prepared)
+        yield item
+
+
+def prepared_items(
+    batches: Iterable[Sequence[Item]], workers: int = 1, *, alone: int | None = None
+) -> Iterator[Prepared | Skipped]:
+    """Every item of every batch, read and analyzed, in order.
 
     Args:
-        batches: articles; read no further ahead than the workers need.
-        workers: processes; 1 analyzes here. A worker that dies (killed for memory, say) costs time, not articles: what
-            it held is analyzed here.
-        alone: articles analyzed here before processes are started.
+        batches: items; read no further ahead than the workers need.
+        workers: processes; 1 works here. A worker that dies (killed for memory, say) costs time, not articles: what
+            it held is done here.
+        alone: items done here before processes are started; None for `ALONE`.
     """
     source, done = iter(batches), 0
     for batch in source:
         yield from _alone(batch)
         done += len(batch)
-        if workers > 1 and done >= alone:
+        if workers > 1 and done >= (ALONE if alone is None else alone):
             break
     else:
         return
     yield from _spread(source, workers)
 
 
-def _spread(batches: Iterator[list[Article]], workers: int) -> Iterator[Prepared]:
-    waiting: deque[tuple[list[Article], Future[Parcel]]] = deque()
+_Result: TypeAlias = "Future[tuple[list[Article | Skipped | None], Parcel]]"
+
+
+def _spread(batches: Iterator[Sequence[Item]], workers: int) -> Iterator[Prepared | Skipped]:
+    waiting: deque[tuple[Sequence[Item], _Result]] = deque()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         try:
             for batch in batches:
                 try:
-                    waiting.append((batch, pool.submit(_analyze, _texts(batch))))
+                    sent = [item for item in batch if not isinstance(item, Skipped)]
+                    waiting.append((batch, pool.submit(_work, sent)))
                 except BrokenProcessPool:
                     while waiting:
                         yield from _received(*waiting.popleft())
@@ -98,13 +134,21 @@ def _spread(batches: Iterator[list[Article]], workers: int) -> Iterator[Prepared
                 future.cancel()
 
 
-def _received(batch: list[Article], future: Future[Parcel]) -> Iterator[Prepared]:
+def _received(batch: Sequence[Item], future: _Result) -> Iterator[Prepared | Skipped]:
     from search.analysis import normalize
     from search.analysis.parcel import unpack
 
     try:
-        found = unpack(future.result(), [normalize(text) for text in _texts(batch)])
+        done, parcel = future.result()
     except BrokenProcessPool:
         yield from _alone(batch)
         return
-    yield from map(Prepared, batch, found[: len(batch)], found[len(batch) :])
+    results = iter(done)
+    read: list[Article | Skipped] = []
+    for item in batch:
+        # what a worker was given as an article does not travel back
+        result = item if isinstance(item, Skipped) else next(results) or item
+        assert isinstance(result, (Article, Skipped))
+        read.append(result)
+    articles = [item for item in read if isinstance(item, Article)]
+    yield from _in_order(read, articles, unpack(parcel, [normalize(text) for text in _texts(articles)]))

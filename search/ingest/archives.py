@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from search.ingest.pending import Pending
 from search.ingest.sources import SIDECAR, Source, split_ending
 from search.model import Record, Skipped
 
@@ -73,7 +74,7 @@ class Bounded(io.RawIOBase):
         return len(data)
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read what an archive or compressed file holds."""
     if source.depth >= MAX_DEPTH:
         yield Skipped(source.file, None, f"archives inside archives, over {MAX_DEPTH} deep; unpack it first")
@@ -93,7 +94,7 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
         yield Skipped(source.file, None, f"the archive {why}; copy or download it again")
 
 
-def _compressed(source: Source, stream: BinaryIO, head: bytes) -> Iterator[Record | Skipped]:
+def _compressed(source: Source, stream: BinaryIO, head: bytes) -> Iterator[Record | Skipped | Pending]:
     from search.ingest.formats import read_stream
 
     inner = io.BufferedReader(Bounded(_opened(stream, head), lambda: _position(stream)))
@@ -124,7 +125,7 @@ def _position(stream: BinaryIO) -> int:
         return 1 << 40
 
 
-def _tar(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def _tar(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for number, member in enumerate(archive):
             if number >= MAX_MEMBERS:
@@ -140,7 +141,7 @@ def _tar(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
             yield from _member(source, member.name, bounded, None)
 
 
-def _zip(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def _zip(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as held:
         seekable: Any = stream if _can_seek(stream) else _copied(stream, held)
         with zipfile.ZipFile(seekable) as archive:
@@ -169,7 +170,7 @@ def _zip(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
                     yield from _member(source, member.filename, bounded, record)
 
 
-def _member(source: Source, name: str, stream: Bounded, sidecar: bytes | None) -> Iterator[Record | Skipped]:
+def _member(source: Source, name: str, stream: Bounded, sidecar: bytes | None) -> Iterator[Record | Skipped | Pending]:
     from search.ingest.formats import read_stream
 
     label = f"{source.file}!/{name}"

@@ -76,6 +76,15 @@ def stated(values: Mapping[str, Any]) -> Fields:
     )
 
 
+def stated_id(values: Mapping[str, Any]) -> str | None:
+    """The id that a mapping states, None where it states none.
+
+    Raises:
+        FieldError: it is no id.
+    """
+    return _id(values.get("id"))
+
+
 def stated_defaults(values: Mapping[str, str]) -> Fields:
     """Defaults as fields.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from search.model import Record, Skipped
 
 if TYPE_CHECKING:
+    from search.ingest.pending import Pending
     from search.ingest.sources import Source
 
 READERS = {
@@ -38,13 +39,13 @@ _MAGIC = (
 HEAD_BYTES = 1024
 
 
-def read(source: Source) -> Iterator[Record | Skipped]:
+def read(source: Source) -> Iterator[Record | Skipped | Pending]:
     """Read one source with the reader that fits it."""
     with source.open() as stream:
         yield from read_stream(source, stream)
 
 
-def read_stream(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read_stream(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read an open stream: its first bytes say more than its name does."""
     buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
     head = buffered.peek(HEAD_BYTES)[:HEAD_BYTES]

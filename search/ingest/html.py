@@ -17,6 +17,7 @@ from search.ingest.content import article_text
 from search.ingest.fields import Fields
 from search.ingest.metadata import metadata
 from search.ingest.page import Page, read_page
+from search.ingest.pending import Pending, put_off
 from search.ingest.sidecars import sidecar
 from search.ingest.sources import Source
 from search.model import Record, Skipped
@@ -28,7 +29,7 @@ _CHARSET = re.compile(
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read one saved page."""
     fields = sidecar(source)
     if isinstance(fields, Skipped):
@@ -38,7 +39,7 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     if len(data) > MAX_BYTES:
         yield Skipped(source.file, None, f"longer than {MAX_BYTES >> 20} MB; save the article without its pictures")
         return
-    yield read_html(source.file, source.id, data, fields)
+    yield put_off(source, fields.id or source.id, None, read_html, source.file, source.id, data, fields)
 
 
 def read_html(

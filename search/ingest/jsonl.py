@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from search.ingest.fields import FieldError
+from search.ingest.fields import FieldError, stated_id
+from search.ingest.pending import Pending, put_off
 from search.ingest.records import record
 from search.ingest.sources import Source
 from search.model import Record, Skipped
@@ -24,7 +25,7 @@ MAX_ARRAY_BYTES = 512 << 20
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read records, one a line; a ".json" file may also hold one array or one object over several lines."""
     head = stream.read(4096) if source.ending.startswith(".json") and source.ending[5:6] != "l" else b""
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or (head and (_spans_lines(head) or _wraps(head))):
@@ -38,7 +39,7 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
             yield _read_line(source, number, line)
 
 
-def _read_line(source: Source, number: int, line: bytes) -> Record | Skipped:
+def _read_line(source: Source, number: int, line: bytes) -> Record | Skipped | Pending:
     try:
         values = orjson.loads(line)
     except ValueError as error:
@@ -48,12 +49,16 @@ def _read_line(source: Source, number: int, line: bytes) -> Record | Skipped:
     return _record(source, number, values)
 
 
-def _record(source: Source, number: int, values: Any) -> Record | Skipped:
+def _record(source: Source, number: int, values: Any) -> Record | Skipped | Pending:
     if not isinstance(values, dict):
         kind = {list: "a list", str: "text", type(None): "null", bool: "true or false"}.get(type(values), "a number")
         return Skipped(source.file, number, f'{kind}, not an object; write {{"id": …, "title": …, "body": …}}')
     try:
-        return record(values, source.file, number, source.defaults)
+        # the id must be known at once; without one it hangs on what the record holds
+        identifier = stated_id(values)
+        if identifier is None:
+            return record(values, source.file, number, source.defaults)
+        return put_off(source, identifier, number, record, values, source.file, number, source.defaults)
     except FieldError as error:
         return Skipped(source.file, number, str(error))
 
@@ -71,7 +76,7 @@ def _lenient(line: bytes) -> Any:
         return _BROKEN
 
 
-def _array(source: Source, data: bytes) -> Iterator[Record | Skipped]:
+def _array(source: Source, data: bytes) -> Iterator[Record | Skipped | Pending]:
     if len(data) >= MAX_ARRAY_BYTES:
         yield Skipped(source.file, None, f"array over {MAX_ARRAY_BYTES >> 20} MB; write one record a line (.jsonl)")
         return

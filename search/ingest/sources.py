@@ -14,9 +14,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, overload
 
 from search.ingest.fields import Fields, stated_defaults
+from search.ingest.pending import Pending
 from search.model import Evidence, Reading, Record, Skipped
 
 STDIN = "-"
@@ -41,14 +42,33 @@ class Source:
     sidecar: Callable[[], bytes | None] = lambda: None
     depth: int = 0
     defaults: Fields = field(default_factory=Fields)
+    deferred: bool = False
+    """Whether records and pages may be handed on unread, for another process to read."""
 
 
+@overload
 def read_sources(
     sources: Iterable[str | Path],
     *,
     defaults: Mapping[str, str] | None = None,
     shard: tuple[int, int] | None = None,
-) -> Iterator[Record | Skipped]:
+    deferred: Literal[False] = False,
+) -> Iterator[Record | Skipped]: ...
+@overload
+def read_sources(
+    sources: Iterable[str | Path],
+    *,
+    defaults: Mapping[str, str] | None = None,
+    shard: tuple[int, int] | None = None,
+    deferred: bool,
+) -> Iterator[Record | Skipped | Pending]: ...
+def read_sources(
+    sources: Iterable[str | Path],
+    *,
+    defaults: Mapping[str, str] | None = None,
+    shard: tuple[int, int] | None = None,
+    deferred: bool = False,
+) -> Iterator[Record | Skipped | Pending]:
     """Read everything below `sources`, one record at a time.
 
     Args:
@@ -57,6 +77,7 @@ def read_sources(
         defaults: values for fields that no record states, for example {"city": "Hải Phòng"}; they win over what would
             be read out of the text.
         shard: (I, N), 1 ≤ I ≤ N: only the records whose id hashes to share I of N.
+        deferred: hand records and pages on unread (`Pending`) where their id is known without reading them.
 
     Yields:
         Records, and a `Skipped` for each input that cannot be read or whose id was already given in this run.
@@ -66,7 +87,7 @@ def read_sources(
     """
     given = stated_defaults(defaults or {})
     seen: dict[int, tuple[str, int | None]] = {}
-    for item in _all(sources, given):
+    for item in _all(sources, given, deferred):
         if isinstance(item, Skipped):
             yield item
             continue
@@ -78,21 +99,29 @@ def read_sources(
         place = (item.file, item.line)
         first = seen.setdefault(hash(item.id), place)
         if first is not place:
-            where = first[0] if first[1] is None else f"{first[0]}:{first[1]}"
-            yield Skipped(item.file, item.line, f'duplicate id "{item.id}", first at {where}; give it another id')
+            told = twice(item.file, item.line, item.id, first)
+            yield replace(item, duplicate=told) if isinstance(item, Pending) else told
             continue
         yield item
 
 
+def twice(file: str, line: int | None, identifier: str, first: tuple[str, int | None]) -> Skipped:
+    """What is told of an item whose id was given before, at the file and line `first`."""
+    where = first[0] if first[1] is None else f"{first[0]}:{first[1]}"
+    return Skipped(file, line, f'duplicate id "{identifier}", first at {where}; give it another id')
+
+
 def read_file(path: str | Path, root: str | Path | None = None) -> Iterator[Record | Skipped]:
     """Read one file; its id is its path below `root` without the ending, or its name alone."""
-    yield from _read(_source(Path(path), Path(root) if root is not None else None, Fields()))
+    for item in _read(_source(Path(path), Path(root) if root is not None else None, Fields())):
+        assert not isinstance(item, Pending)
+        yield item
 
 
-def _all(sources: Iterable[str | Path], defaults: Fields) -> Iterator[Record | Skipped]:
+def _all(sources: Iterable[str | Path], defaults: Fields, deferred: bool) -> Iterator[Record | Skipped | Pending]:
     for source in sources:
         if str(source) == STDIN:
-            stdin = Source("<stdin>", "stdin", ".jsonl", lambda: sys.stdin.buffer, defaults=defaults)
+            stdin = Source("<stdin>", "stdin", ".jsonl", lambda: sys.stdin.buffer, defaults=defaults, deferred=deferred)
             yield from _read(stdin)
             continue
         path = Path(source)
@@ -102,12 +131,12 @@ def _all(sources: Iterable[str | Path], defaults: Fields) -> Iterator[Record | S
             yield Skipped(str(source), None, _why(error))
             continue
         if not is_folder:
-            yield from _read(_source(path, None, defaults))
+            yield from _read(_source(path, None, defaults, deferred))
             continue
         found = False
         for item in _below(path):
             found = True
-            yield from _read(_source(item, path, defaults)) if isinstance(item, Path) else (item,)
+            yield from _read(_source(item, path, defaults, deferred)) if isinstance(item, Path) else (item,)
         if not found:
             yield Skipped(str(source), None, "no file in this folder; name a folder or file that holds articles")
 
@@ -133,7 +162,7 @@ def _below(folder: Path) -> Iterator[Path | Skipped]:
             yield Skipped(entry.path, None, "not a file that can be read; remove it or name another")
 
 
-def _source(path: Path, root: Path | None, defaults: Fields) -> Source:
+def _source(path: Path, root: Path | None, defaults: Fields, deferred: bool = False) -> Source:
     below = path.relative_to(root) if root is not None else Path(path.name)
     stem, ending = split_ending(below.as_posix())
     sidecar = path.with_name(split_ending(path.name)[0] + SIDECAR)
@@ -142,7 +171,7 @@ def _source(path: Path, root: Path | None, defaults: Fields) -> Source:
     def read_sidecar() -> bytes | None:
         return sidecar.read_bytes() if sidecar.is_file() else None
 
-    return Source(str(path), identifier, ending, lambda: path.open("rb"), read_sidecar, 0, defaults)
+    return Source(str(path), identifier, ending, lambda: path.open("rb"), read_sidecar, 0, defaults, deferred)
 
 
 def split_ending(name: str) -> tuple[str, str]:
@@ -161,7 +190,7 @@ def split_ending(name: str) -> tuple[str, str]:
     return stem, ending.lower()
 
 
-def _read(source: Source) -> Iterator[Record | Skipped]:
+def _read(source: Source) -> Iterator[Record | Skipped | Pending]:
     from search.ingest.formats import read
 
     try:
@@ -171,8 +200,13 @@ def _read(source: Source) -> Iterator[Record | Skipped]:
         yield Skipped(source.file, None, _why(error))
     except Exception as error:
         # one file must never stop a run, whatever a format's library makes of it
-        reason = f"unforeseen in its bytes ({type(error).__name__}: {error}); leave the file out, and report it"
-        yield Skipped(source.file, None, reason)
+        yield unforeseen(source.file, error)
+
+
+def unforeseen(file: str, error: Exception) -> Skipped:
+    """What is told of a file in whose bytes something was met that no reader expects."""
+    reason = f"unforeseen in its bytes ({type(error).__name__}: {error}); leave the file out, and report it"
+    return Skipped(file, None, reason)
 
 
 def with_defaults(record: Record, defaults: Fields) -> Record:

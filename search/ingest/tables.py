@@ -18,7 +18,8 @@ import orjson
 
 from search.analysis.legacy import decode
 from search.gazetteer import key
-from search.ingest.fields import FieldError, Fields
+from search.ingest.fields import FieldError, Fields, stated_id
+from search.ingest.pending import Pending, put_off
 from search.ingest.records import record
 from search.ingest.sources import Source
 from search.model import Record, Skipped
@@ -54,7 +55,7 @@ MAX_LEGACY_BYTES = 256 << 20
 _WIDE = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig")
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read one table; the first row names the columns."""
     csv.field_size_limit(MAX_FIELD_CHARS)
     text = _text(stream)
@@ -82,13 +83,18 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
             yield _record(source, rows.line_num + 1, row, header, columns)
 
 
-def _record(source: Source, line: int, row: list[str], header: list[str], columns: dict[str, int]) -> Record | Skipped:
+def _record(
+    source: Source, line: int, row: list[str], header: list[str], columns: dict[str, int]
+) -> Record | Skipped | Pending:
     if len(row) > len(header):
         reason = f"{len(row)} columns where the first row names {len(header)}; put quotes around texts with separators"
         return Skipped(source.file, line, reason)
     values = {name: row[index] for name, index in columns.items() if index < len(row) and row[index].strip()}
     try:
-        return record(values, source.file, line, source.defaults)
+        identifier = stated_id(values)
+        if identifier is None:
+            return record(values, source.file, line, source.defaults)
+        return put_off(source, identifier, line, record, values, source.file, line, source.defaults)
     except FieldError as error:
         return Skipped(source.file, line, str(error))
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from search.analysis.legacy import decode
+from search.ingest.fields import Fields
 from search.ingest.page import Page, read_page
+from search.ingest.pending import Pending, put_off
 from search.ingest.sidecars import sidecar
 from search.ingest.sources import Source
 from search.model import Record, Skipped
@@ -19,7 +21,7 @@ LEAST_CONFIDENCE = 0.25
 """Below this confidence of its decoding, a file is taken for binary data."""
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read one text page."""
     fields = sidecar(source)
     if isinstance(fields, Skipped):
@@ -32,8 +34,12 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
     if not data.strip():
         yield Skipped(source.file, None, "empty file; leave it out or give it a text")
         return
+    yield put_off(source, fields.id or source.id, None, read_text, source.file, source.id, data, fields)
+
+
+def read_text(file: str, identifier: str, data: bytes, fields: Fields) -> Record | Skipped:
+    """The record of a text page's bytes."""
     decoded = decode(data)
     if decoded.confidence < LEAST_CONFIDENCE or decoded.text.count("\0") > 8:
-        yield Skipped(source.file, None, "not text in any encoding known; give the file the ending of its format")
-        return
-    yield read_page(Page(source.file, source.id, decoded.text, sidecar=fields))
+        return Skipped(file, None, "not text in any encoding known; give the file the ending of its format")
+    return read_page(Page(file, identifier, decoded.text, sidecar=fields))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from search.ingest.html import MAX_BYTES, read_html
+from search.ingest.pending import Pending, put_off
 from search.ingest.records import content_id
 from search.ingest.sources import Source
 from search.model import Evidence, Record, Skipped
@@ -42,7 +43,15 @@ def _body(entry: Any) -> bytes:
     return b"".join(parts)[: MAX_BYTES + 1]
 
 
-def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
+def read_captured(file: str, data: bytes, charset: str | None, url: str, number: int) -> Record | Skipped:
+    """The record of one page as it was captured, its id made of its address."""
+    item = read_html(file, content_id(url), data, None, charset, url, number)
+    if isinstance(item, Record):
+        return replace(item, id_evidence=Evidence("digest of the address", url, number))
+    return item
+
+
+def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped | Pending]:
     """Read the pages of one web archive."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
@@ -69,9 +78,7 @@ def read(source: Source, stream: BinaryIO) -> Iterator[Record | Skipped]:
                 yield Skipped(source.file, number, f"{url}: longer than {MAX_BYTES >> 20} MB; leave it out")
                 continue
             charset = _CHARSET.search(kind)
-            item = read_html(source.file, content_id(url), data, None, charset[1] if charset else None, url, number)
-            if isinstance(item, Record):
-                item = replace(item, id_evidence=Evidence("digest of the address", url, number))
-            yield item
+            declared = charset[1] if charset else None
+            yield put_off(source, content_id(url), number, read_captured, source.file, data, declared, url, number)
     except (ArchiveLoadFailed, ValueError, EOFError, OSError) as error:
         yield Skipped(source.file, number + 1, f"the archive is damaged here ({error}); what came before it was read")
