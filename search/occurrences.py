@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis import fold
+from search.analysis import fold, is_syllable
 from search.analysis.streams import Code, Vocabulary
 from search.query.tree import All, Any, Fuzzy, Node, Prefix, Space, Term, Zone
 from search.query.tree import Sequence as Phrase
@@ -192,10 +192,11 @@ class Bound:
 
 
 def _may_be_code(term: Term) -> bool:
-    """Whether a code could be spelled so: marks or digits, or a Roman numeral, which stands for an Arabic one too."""
+    """Whether a code could be spelled so: marks or digits, a Roman numeral, which stands for an Arabic one too, or
+    letters that are no syllable, as of an abbreviation written with marks (GDĐT of GD&ĐT)."""
     if term.space == "pair" or term.text.startswith(BARE):
         return False
-    return not term.text.isalpha() or not set(term.text) - set("ivxlcdm")
+    return not term.text.isalpha() or not set(term.text) - set("ivxlcdm") or not is_syllable(term.text)
 
 
 def _accepted(leaf: Prefix | Fuzzy, known: dict[int, bool], exact: Ids, vocabulary: Vocabulary) -> Mask:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from search.analysis import codes
 from search.analysis.columns import spread
-from search.analysis.forms import normalize
+from search.analysis.forms import grouped, normalize
 from search.analysis.piece_index import BETWEEN, cut
 from search.analysis.piece_table import PieceTable, Row
 from search.analysis.segmenter.types import LINE_BREAK
@@ -82,7 +82,7 @@ def _short(text: str, table: PieceTable) -> Analysis:
     tokens: list[int] = []
     types: list[int] = []
     extras: list[tuple[int, Row]] = []
-    for match in _PIECE.finditer(text):
+    for match in _PIECE.finditer(grouped(text)):
         piece = match[0]
         if piece == "\n":
             types.append(LINE_BREAK)
@@ -133,7 +133,7 @@ def _short(text: str, table: PieceTable) -> Analysis:
 
 
 def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
-    pieces = cut(texts)
+    pieces = cut(list(map(grouped, texts)))
     rows = table.index.rows(pieces)
     columns = table.columns()
     # pyvi's tokens, and which word each belongs to

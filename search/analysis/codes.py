@@ -19,6 +19,9 @@ from search.analysis.syllables import is_syllable
 
 MAX_PARTS = 24
 """A longer chain of parts is no code that anybody would type."""
+MAX_CLOSED = 12
+"""Letters of abbreviations that are also looked for without "-" or "&" between them, at most."""
+_SHORT = 5
 _DOMAINS = frozenset(["vn", "com", "net", "org", "gov", "edu", "info", "io"])
 
 
@@ -66,7 +69,21 @@ def _is_code(runs: Sequence[str], marks: Sequence[str]) -> bool:
         return False
     if "@" in marks or any(run[0].isdigit() for run in runs):
         return True
-    return all(_abbreviation(run) for run in runs) or (runs[-1] in _DOMAINS and marks[-1] == ".")
+    return _abbreviations(runs, marks) or _is_address(runs, marks)
+
+
+def _abbreviations(runs: Sequence[str], marks: Sequence[str]) -> bool:
+    """Whether all runs are abbreviations; beside "&" small letters are, too: gd&đt."""
+    if all(map(_abbreviation, runs)):
+        return True
+    return "&" in marks and all(len(run) <= _SHORT for run in runs) and not all(map(is_syllable, runs))
+
+
+def _is_address(runs: Sequence[str], marks: Sequence[str]) -> bool:
+    """Whether a domain stands at the end, or before a path: bao.vn, www.bao.vn/tin-tuc."""
+    after = [*marks[1:], "/"]
+    ends = zip(runs[1:], marks, after, strict=True)
+    return any(run in _DOMAINS and before == "." and behind == "/" for run, before, behind in ends)
 
 
 def numbers_within(text: str, runs: Sequence[tuple[int, int]], first: int, last: int) -> list[tuple[int, int]]:
@@ -98,17 +115,35 @@ def numbers_within(text: str, runs: Sequence[tuple[int, int]], first: int, last:
     return found
 
 
-def closes_up(runs: Sequence[str], marks: Sequence[str]) -> bool:
-    """Whether a code is as often written without its marks: digits in groups of three, abbreviations with dots.
+def closed(runs: Sequence[str], marks: Sequence[str]) -> str:
+    """A code as it is as often written without its marks, "" where that is unusual.
 
-    >>> closes_up(["102", "614"], ["."]), closes_up(["58", "42"], [","]), closes_up(["U", "S", "A"], [".", "."])
-    (True, False, True)
-    >>> closes_up(["T", "Ư"], ["."])  # tư is a word of its own
-    False
+    So are digits in groups of three (their decimals stay apart), and abbreviations joined by ".", "&" or "-".
+
+    >>> closed(["102", "614"], "."), closed(["1", "234", "56"], ".,"), closed(["58", "42"], ",")
+    ('102614', '1234,56', '')
+    >>> closed(["LĐ", "TB", "XH"], "-&"), closed(["T", "Ư"], ".")  # tư is a word of its own
+    ('LĐTBXH', '')
     """
+    whole = "".join(runs)
     if runs[0].isdigit():
-        return runs[0] != "0" and len(set(marks)) == 1 and marks[0] in ".," and all(len(run) == 3 for run in runs[1:])
-    return set(marks) == {"."} and all(map(_abbreviation, runs)) and not is_syllable("".join(runs))
+        return _ungrouped(runs, marks)
+    if not set(marks) <= {".", "&", "-"} or not _abbreviations(runs, marks) or is_syllable(whole):
+        return ""
+    if set(marks) != {"."} and (len(whole) > MAX_CLOSED or all(map(is_syllable, runs))):
+        return ""  # HÀ-NỘI
+    return "" if all(map(numeral, runs)) else whole  # XIX-XX
+
+
+def _ungrouped(runs: Sequence[str], marks: Sequence[str]) -> str:
+    mark, last = marks[0], marks[-1]
+    if mark not in (".", ",") or runs[0] == "0" or not all(run.isdigit() for run in runs):
+        return ""
+    decimals = len(marks) > 1 and last != mark and last in (".", ",")
+    groups = runs[1:-1] if decimals else runs[1:]
+    if any(len(run) != 3 for run in groups) or any(other != mark for other in (marks[:-1] if decimals else marks)):
+        return ""
+    return "".join(runs[:-1]) + last + runs[-1] if decimals else "".join(runs)
 
 
 def chains(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

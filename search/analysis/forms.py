@@ -33,6 +33,9 @@ _LETTERS = {
     **{ord(mark): '"' for mark in "\u201c\u201d\u201e\u201f\u2033\uff02"},
     **{ord(mark): "'" for mark in "\u2018\u2019\u201a\u201b\u2032\u02bc\uff07"},
 }
+_GROUP_BLANKS = "\u00a0\u2007\u2009\u202f"
+_GROUPS = re.compile(rf"(?<![\d.,{_GROUP_BLANKS}])[1-9]\d{{0,2}}(?:[{_GROUP_BLANKS}]\d{{3}})+(?!\d)")
+_DOTS = str.maketrans(dict.fromkeys(_GROUP_BLANKS, "."))
 _COMPATIBLE = re.compile(
     "[\u00aa\u00b2\u00b3\u00b9\u00ba\u2070-\u209c\u2150-\u217f\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]"
 )
@@ -50,6 +53,17 @@ def normalize(text: str) -> str:
     if _SURROGATE.search(text):
         text = _SURROGATE.sub("\ufffd", text)
     return unicodedata.normalize("NFC", text)
+
+
+def grouped(text: str) -> str:
+    """The text as it is read: digits in groups of three apart by a no-break or thin blank have a dot there instead.
+
+    >>> grouped("102\u202f614 tỷ, ngày 12\u00a0345")
+    '102.614 tỷ, ngày 12.345'
+    """
+    if text.isascii() or not any(blank in text for blank in _GROUP_BLANKS):
+        return text
+    return _GROUPS.sub(lambda found: found[0].translate(_DOTS), text)
 
 
 def plain_letters(text: str) -> str:

@@ -107,10 +107,10 @@ def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tup
         whole = exact[first] + "".join([mark + exact[i] for i, mark in enumerate(marks, first + 1)])
         folded = whole if whole.isascii() else fold(whole)
         found.append(Code(first, last - first, whole, folded))
-        if codes.closes_up([plain[a:b] for a, b in runs[first:last]], marks):
-            found.append(
-                Code(first, last - first, "".join(exact[first:last]), folded.replace(".", "").replace(",", ""))
-            )
+        closed = codes.closed([plain[a:b] for a, b in runs[first:last]], marks)
+        if closed:
+            whole = exact_form(closed)
+            found.append(Code(first, last - first, whole, fold(whole)))
     return found
 
 

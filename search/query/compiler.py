@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from search import ranking
+from search.analysis import fold
 from search.errors import QueryError
 from search.model import Marks, Note
 from search.query import expansion, matching, mergers, questions
@@ -171,7 +172,9 @@ class Compiler:
         inside = {i for span in found for i in range(span.start, span.end)}
         for span in found:
             run = tokens[span.start : span.end]
-            if span.fixed and not reading.loose:
+            if (span.start, span.end) in whole:
+                literal = matching.glued(run, marks, zone)
+            elif span.fixed and not reading.loose:
                 literal = matching.together(run, marks, zone)
             else:
                 literal = matching.all_of(
@@ -314,6 +317,7 @@ class Compiler:
             )
             for i, part in enumerate(token.parts):
                 scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, follows=i > 0))
+            scored += [ranking.Token(other, fold(other), token.marked, PART, follows=False) for other in token.others]
         weights = self.weights
         if len(scored) == 1:
             weights = replace(weights, exact_open=ALONE * weights.exact)

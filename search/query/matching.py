@@ -22,37 +22,65 @@ from typing import Final
 from search.analysis import fold, is_syllable
 from search.analysis.codes import numeral
 from search.model import Marks
+from search.query import writings
 from search.query.tokens import Token
 from search.query.tree import All, Any, Node, Term, Zone
 from search.query.tree import Sequence as Adjacent
 
 UNMARKED: Final = "~"
 """What the exact terms of articles typed without diacritics begin with."""
+SHORT_WORD: Final = 2
+"""Letters before or behind digits that are read as typed, though they would be a word with other marks."""
 
 
 def forms(token: Token, marks: Marks, zone: Zone = "any") -> tuple[Term, ...]:
     """The terms a token matches; any one will do."""
     if marks == "ignore" or (marks == "auto" and not token.marked):
-        return (Term("folded", token.folded, zone),)
+        return (Term("folded", token.folded, zone), *(Term("folded", fold(other), zone) for other in token.others))
+    others = tuple(Term("exact", other, zone) for other in token.others)
     if marks == "strict" and token.marked:
-        return (Term("exact", token.exact, zone),)
-    return (Term("exact", token.exact, zone), Term("exact", UNMARKED + token.folded, zone))
+        return (Term("exact", token.exact, zone), *others)
+    return (Term("exact", token.exact, zone), Term("exact", UNMARKED + token.folded, zone), *others)
 
 
 def token_node(token: Token, marks: Marks, zone: Zone = "any") -> Node:
     """The condition that an article holds a token.
 
-    A code with letters may also stand in its parts, in order ("17 KH/TU"); one of digits alone only as typed.
+    A code with letters may also stand in its parts, in order ("17 KH/TU"); one of digits alone only as typed, or in
+    its other writings.
     """
     nodes: tuple[Node, ...] = forms(token, marks, zone)
     if token.parts and any(letter.isalpha() for letter in token.exact):
-        nodes += (sequence(token.parts, marks, zone),)
+        nodes += (_side_by_side(token.parts, marks, zone),)
     return any_of(nodes)
 
 
 def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: int = 0) -> Node:
-    """The condition that tokens stand next to each other in order; codes by their parts."""
+    """The condition that tokens stand next to each other in order; codes by their parts, numbers in either writing."""
     flat = [part for token in tokens for part in (token.parts or (token,))]
+    made = _side_by_side(flat, marks, zone, slop)
+    other = _rewritten(tokens, marks, zone) if len(tokens) > 1 else None
+    return made if other is None else any_of((made, Adjacent(other, slop, zone)))
+
+
+def _rewritten(tokens: Sequence[Token], marks: Marks, zone: Zone) -> tuple[tuple[Term, ...], ...] | None:
+    """The slots of a run whose numbers are written otherwise: in groups of three, or closed up. None without such."""
+    slots: list[tuple[Term, ...]] = []
+    changed = False
+    for token in tokens:
+        grouped = () if token.parts else writings.groups(token.exact)
+        closed = tuple(other for other in token.others if other.isalnum())
+        changed = changed or bool(grouped or closed)
+        if grouped:
+            slots += [(Term("exact", group, zone),) for group in grouped]
+        elif closed:
+            slots.append(tuple(Term("folded", fold(other), zone) for other in closed))
+        else:
+            slots += [forms(part, marks, zone) for part in token.parts or (token,)]
+    return tuple(slots) if changed else None
+
+
+def _side_by_side(flat: Sequence[Token], marks: Marks, zone: Zone, slop: int = 0) -> Node:
     if len(flat) == 1:
         return any_of(forms(flat[0], marks, zone))
     if len(flat) == 2 and slop == 0 and not numeral(flat[1].text.upper()):  # khoa 16: no pair of its other writing
@@ -60,6 +88,12 @@ def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: in
         if all(folded):
             return Term("pair", f"{flat[0].folded}_{flat[1].folded}", zone)
     return Adjacent(tuple(forms(token, marks, zone) for token in flat), slop, zone)
+
+
+def glued(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> Node:
+    """The condition that letters and digits typed as one word stand together: CO2 is not "có 2"."""
+    short = marks == "auto" and any(token.syllable and len(token.text) == SHORT_WORD for token in tokens)
+    return sequence(tokens, "strict" if short else marks, zone)
 
 
 def together(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> Node:

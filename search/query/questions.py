@@ -13,6 +13,7 @@ index. The words themselves are `search.ranking.QUESTIONS`, which weighs them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -20,6 +21,8 @@ from search.analysis import fold
 from search.query.tokens import Token
 from search.ranking import QUESTIONS
 
+_MARK = re.compile(r"\?(?!\w)")
+"""A question mark, but not the one within an address."""
 _EDGES = frozenset({"ai", "đâu", "hả", "chăng"})
 """Words that ask when they begin or end a text typed with diacritics; between others they may be something else."""
 
@@ -43,7 +46,7 @@ def asking(tokens: Sequence[Token]) -> set[int]:
 
 def is_question(text: str, tokens: Sequence[Token]) -> bool:
     """Whether a text is a question: by its mark, or by its words."""
-    return "?" in text or bool(asking(tokens))
+    return _MARK.search(text) is not None or bool(asking(tokens))
 
 
 def _says(token: Token, word: str) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from search.analysis import Code, analyze, has_marks, is_syllable
+from search.query import writings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Token:
 
     `text` is as written; `marked` says it was typed with a diacritic; `syllable` that it can be Vietnamese (false for
     numbers, codes, abbreviations and most foreign words); `joined` that pyvi made it one word with the token before.
-    A code ("17-KH/TU") is one token with `parts`. `[start, end)` are code points of the text that was analysed.
+    A code ("17-KH/TU") is one token with `parts`; `others` are other writings of it as exact terms ("102614" of
+    "102.614"). `[start, end)` are code points of the text that was analysed.
     """
 
     text: str
@@ -35,6 +37,7 @@ class Token:
     start: int
     end: int
     parts: tuple[Token, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def positions(self) -> int:
@@ -71,6 +74,13 @@ def tokenize(text: str) -> tuple[Token, ...]:
             spans[code.position] = code
     if not spans:
         return tuple(plain)
+    others: dict[int, list[str]] = {}
+    for code in analysis.codes:
+        whole = spans.get(code.position)
+        if whole is None or code.length != whole.length or code.exact == whole.exact:
+            continue
+        if not writings.is_year(code.exact):  # "2.021" asks for no year
+            others.setdefault(code.position, []).append(code.exact)
     tokens: list[Token] = []
     position = 0
     while position < len(plain):
@@ -91,6 +101,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
                 start=parts[0].start,
                 end=parts[-1].end,
                 parts=parts,
+                others=(*others.get(position, ()), *writings.days(whole.exact)),
             )
         )
         position += whole.length

@@ -20,6 +20,11 @@ LIBRARY = Library(
         rule="Quy định 37-QĐ/TW vừa ban hành",
         share="đạt 58,42 % kế hoạch năm",
         disease="dịch Covid-19 lan rộng",
+        school="Sở GD&ĐT họp sáng nay",
+        office="Sở GD-ĐT họp chiều nay",
+        bureau="Sở GDĐT họp tối nay",
+        gas="lượng CO2 tăng nhanh",
+        people="ở đó có 2 người",
     )
 )
 
@@ -34,7 +39,19 @@ LIBRARY = Library(
         ("khóa 15", "listed"),
         ('"khóa 16"', "roman arabic"),
         ('"khoa XVI"', "roman arabic"),
-        ("102.614", "figure"),
+        ("102.614", "figure bare"),
+        ("102,614", "figure bare"),
+        ("102\u00a0614", "figure bare"),
+        ("102614 đồng", "bare"),
+        ('"vốn 102614 tỷ"', "figure"),
+        ('"vốn 102.614 đồng"', "bare"),
+        ("29-12-2021", "date"),
+        ("29.12.2021", "date"),
+        ("sở gdđt", "school office bureau"),
+        ("GD&ĐT", "school office bureau"),
+        ("gd&dt", "school office bureau"),
+        ("GD-ĐT", "school office bureau"),
+        ("CO2", "gas"),
         ("102614", "figure bare"),
         ("29/12", "date"),
         ("29/12/2021", "date"),
@@ -57,6 +74,6 @@ def test_numbers_are_found(query: str, articles: str) -> None:
     assert ask(LIBRARY, query).found == set(articles.split())
 
 
-@pytest.mark.parametrize("query", ["+17-KH/TW", "+2/2021", '"khóa XVII"', "+614.102", "+84/2022"])
+@pytest.mark.parametrize("query", ["+17-KH/TW", "+2/2021", '"khóa XVII"', "+614.102", "+84/2022", "+58.42", "+5842", "+2.021"])
 def test_other_numbers_are_not(query: str) -> None:
     assert not ask(LIBRARY, query).found
