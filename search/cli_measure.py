@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from search.cli_options import json_option, print_json
+from search.cli_options import json_option, print_json, where
 
 
 @click.command()
@@ -38,6 +38,8 @@ def queries(log: Path, limit: int, as_json: bool) -> None:
 @click.option("--peers", is_flag=True, help="Compare with BM25 over syllables, folded syllables, words; FTS5, tantivy.")
 @click.option("--weights", metavar="NAME=X,…", help="Compare with other weights, for example pair=0.7,word=0.")
 @click.option("--per-query", type=click.Path(path_type=Path), help="Write one JSON line a query to this file.")
+@click.option("--engine", envvar="TIMBAO_ENGINE", type=click.Choice(["whoosh", "opensearch"]), help="Engine [whoosh].")
+@click.option("--url", envvar="TIMBAO_URL", metavar="URL", help="Cluster and alias, for opensearch; kept as it is.")
 @json_option
 def evaluate(
     folder: Path,
@@ -47,14 +49,25 @@ def evaluate(
     peers: bool,
     weights: str | None,
     per_query: Path | None,
+    engine: str | None,
+    url: str | None,
     as_json: bool,
 ) -> None:
     """Measure relevance on a retrieval set in BEIR form: nDCG@10, MRR@10, recall@100."""
     from search.cli_output import show_evaluation
     from search.evaluation import evaluate as run
 
+    name, place = where(None, engine, url)
     measured = run(
-        folder, no_marks=no_marks, corpus=corpus, sample=sample, weights=weights, peers=peers, per_query=per_query
+        folder,
+        no_marks=no_marks,
+        corpus=corpus,
+        sample=sample,
+        weights=weights,
+        peers=peers,
+        per_query=per_query,
+        engine=name,
+        url=place,
     )
     if as_json:
         print_json(measured)

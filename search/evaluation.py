@@ -17,7 +17,9 @@ import json
 import math
 import tempfile
 import unicodedata
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -262,21 +264,38 @@ def weights_of(text: str) -> Weights:
     return replace(DEFAULT, **changed)
 
 
-def indexed(collection: Collection, location: Path) -> None:
+@contextmanager
+def place(engine: str, url: str | None) -> Iterator[str]:
+    """Where an index may be for the time of a measurement: a folder, or an alias beside the one of `url`."""
+    if engine == "opensearch":
+        from search.engines.opensearch import OpenSearchEngine
+
+        held = OpenSearchEngine(f"{url}-eval-{uuid.uuid4().hex[:8]}")
+        try:
+            yield held.location
+        finally:
+            held.remove()
+        return
+    with tempfile.TemporaryDirectory(prefix="timbao-eval-") as folder:
+        yield str(Path(folder) / "index")
+
+
+def indexed(collection: Collection, location: str, engine: str = "whoosh") -> None:
     """Build the product's own index of a set's texts; ids are their numbers in it."""
     from search.indexing import build
 
-    build((Article(str(i), d.title, d.text) for i, d in enumerate(collection.documents)), location)
+    articles = (Article(str(i), d.title, d.text) for i, d in enumerate(collection.documents))
+    build(articles, location, engine=engine)
 
 
-def product(collection: Collection, location: Path, weights: Weights = DEFAULT) -> Ranker:
+def product(collection: Collection, location: str, weights: Weights = DEFAULT, engine: str = "whoosh") -> Ranker:
     """The product as a ranker: its reading of a query, its attempts in turn, its engine."""
-    from search.engines import engine
+    from search.engines import engine as engine_named
     from search.query.interpret import interpret
     from search.query.tree import Plan
     from search.reranking import ranked
 
-    reader = engine("whoosh", str(location)).reader()
+    reader = engine_named(engine, location).reader()
 
     def rank(query: str) -> list[str]:
         understood = interpret(query, reader, weights=weights)
@@ -299,6 +318,8 @@ def evaluate(
     weights: str | None = None,
     peers: bool = False,
     per_query: Path | None = None,
+    engine: str = "whoosh",
+    url: str | None = None,
 ) -> dict[str, Any]:
     """Measure relevance on a retrieval set.
 
@@ -310,6 +331,8 @@ def evaluate(
         weights: Other weights to compare with the default ones ("pair=0.7,word=0").
         peers: Compare with plain BM25 over syllables, folded syllables and words, and with FTS5 and tantivy.
         per_query: File to write one JSON line a query to.
+        engine: The engine that is measured.
+        url: Cluster and alias for "opensearch"; the texts go into an index of their own beside it, for the time.
 
     Returns:
         {"ndcg@10", "mrr@10", "recall@100", "queries"}, then "no_marks" and "peers" with the same keys, and "weights";
@@ -324,15 +347,14 @@ def evaluate(
         step = len(collection.queries) / sample
         collection = replace(collection, queries=tuple(collection.queries[int(i * step)] for i in range(sample)))
     ways = (False,) if no_marks else (True, False)
-    with tempfile.TemporaryDirectory(prefix="timbao-eval-") as place:
-        location = Path(place) / "index"
-        indexed(collection, location)
-        ours = _both(collection, product(collection, location), ways)
+    with place(engine, url) as location:
+        indexed(collection, location, engine)
+        ours = _both(collection, product(collection, location, engine=engine), ways)
         measured = _summaries(ours)
         if per_query is not None:
             _write(per_query, ours)
         if other is not None:
-            outcomes = _both(collection, product(collection, location, other), ways)
+            outcomes = _both(collection, product(collection, location, other, engine), ways)
             measured["weights"] = _summaries(outcomes) | {"difference": _compared(ours, outcomes), "changed": weights}
     if peers:
         from search.evaluation_peers import PEERS

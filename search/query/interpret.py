@@ -318,6 +318,7 @@ def _looked_up(clause: Clause, marks: Marks) -> Iterator[Term | Prefix]:
         tokens = [part for token in words for part in (token, *token.parts)]
         for token in tokens:
             yield Term("folded", token.folded)
+            yield Term("exact", token.exact)
             yield from matching.forms(token, marks)
         flat = [token for token in tokens if not token.parts]
         for first, second in pairwise(flat):

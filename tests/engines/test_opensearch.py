@@ -22,6 +22,7 @@ from search.engines.opensearch import OpenSearchEngine
 from search.engines.opensearch.searching import searched
 from search.engines.stored import analyzed
 from search.errors import IndexLocked
+from search.evaluation import evaluate
 from search.ingest import read_sources
 from search.model import Record
 from search.query.tree import Sequence, Term
@@ -178,6 +179,34 @@ def test_an_ordinary_query_takes_few_journeys(
             assert answer.total, query
             # where few articles answer, other spellings are looked for too
             assert journeys <= (4 if answer.total > 4 else 9), query
+
+
+def test_tokens_come_back_as_they_were_sent(cluster_engine: OpenSearchEngine) -> None:
+    articles = [*corpus(8, 20), prepared("plain", "tin trong ngay", "tham nhung vat o ha noi"), prepared("empty", "")]
+    write(cluster_engine, articles)
+    by_id = {item.article.id: item for item in articles}
+    with cluster_engine.reader() as reader:
+        for joined in (True, False):
+            [found] = reader.tokens(["nobody", *by_id], joined=joined)
+            assert found.ids == tuple(by_id)
+            for number, item in enumerate(by_id.values()):
+                held = slice(found.starts[number], found.starts[number + 1])
+                terms = [found.vocabulary.exact(id) for id in found.exact[held].tolist()]
+                assert terms == item.title.exact_terms() + item.body.exact_terms()
+                assert (found.titles[number], found.plain[number]) == (len(item.title), item.plain)
+                if joined:
+                    assert found.joined[held].tolist() == [*item.title.joined.tolist(), *item.body.joined.tolist()]
+            assert len(found.joined) == (len(found.exact) if joined else 0)
+        assert reader.tokens(["nobody"]) == []
+
+
+def test_rankings_are_worth_what_the_embedded_ones_are(shared: Path, cluster_engine: OpenSearchEngine) -> None:
+    embedded = evaluate(shared / "ir" / "xquad-vi", sample=60)
+    measured = evaluate(shared / "ir" / "xquad-vi", sample=60, engine="opensearch", url=cluster_engine.location)
+    assert measured["ndcg@10"] == pytest.approx(embedded["ndcg@10"], abs=0.01)
+    assert measured["no_marks"]["ndcg@10"] == pytest.approx(embedded["no_marks"]["ndcg@10"], abs=0.01)
+    left = cluster_engine._cluster.call(lambda client: client.indices.get(index=f"{cluster_engine._cluster.alias}*"))
+    assert not left
 
 
 def test_what_is_foreseen_is_not_asked_again(cluster_engine: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,14 @@ class OpenSearchEngine:
         """
         return OpenSearchWriter(self._cluster, rebuild=rebuild, share=self._share)
 
+    def remove(self) -> None:
+        """Take everything of this alias off the cluster: versions, the live one among them, and the writer's lock.
+
+        Raises:
+            EngineUnavailable: the cluster cannot be reached or refuses.
+        """
+        self._versions.remove_all()
+
     def check(self) -> list[Problem]:
         """Everything wrong: lost shards, an update cut short, articles that do not read back as they were stored."""
         try:

@@ -17,9 +17,10 @@ from typing import Any, Final
 from search.engines.base import Prepared
 from search.engines.fields import FIELDS, Stream, streams
 from search.engines.opensearch.grouping import Group, written
+from search.engines.opensearch.spoken import packed
 from search.engines.stored import values
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Version of the layout, kept in the mapping's `_meta`."""
 
 POSITION_GAP: Final = 100_000
@@ -77,6 +78,8 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
         "signature": {"type": "binary", "doc_values": True},
         "group": {"type": "keyword"},
         "copies": {"type": "integer", "index": False},
+        # for the second phase of ranking
+        "tokens": {"type": "binary", "doc_values": True},
         "day": {"type": "long"},
         **{name: {"type": "keyword"} for name in ("city", "source", "byline", "year", "month")},
     }
@@ -92,7 +95,6 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
             # copied once, when it is complete
             "number_of_replicas": 0,
             "refresh_interval": -1,
-            "codec": "best_compression",
             "similarity": {"bm25": {"type": "BM25", "k1": 1.2, "b": 0.85, "discount_overlaps": True}},
             "analysis": {
                 "tokenizer": {"blank": tokenizer},
@@ -140,6 +142,7 @@ def document(prepared: Prepared, signed: bytes, group: Group | None = None) -> d
         found["signature"] = written(signed)
     if group:
         found |= membership(group)
+    found["tokens"] = packed(prepared)
     fields = streams(prepared)
     for name, stream in fields.items():
         if name.startswith("title_"):

@@ -22,6 +22,7 @@ from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passin
 from search.engines.opensearch.grouping import Group, Signed, read
 from search.engines.opensearch.lexicon import Lexicon
 from search.engines.opensearch.searching import searched
+from search.engines.opensearch.spoken import unpacked
 from search.engines.opensearch.versions import Versions
 from search.engines.stored import analyzed, restored
 from search.errors import EngineUnavailable, TimBaoError
@@ -39,6 +40,11 @@ from search.query.tree import (
     Zone,
 )
 
+FEW: Final = 20
+MANY: Final = 60
+"""A first page of so many articles, from FEW to MANY, is one that the second phase of ranking will read."""
+KEPT_TOKENS: Final = 1_000
+"""Articles whose tokens are kept, some 3 KB each."""
 KEEP_ALIVE: Final = "10m"
 PAGE: Final = 1_000
 PAGE_VALUES: Final = 10_000
@@ -62,6 +68,8 @@ class OpenSearchReader:
         self._point = self._open()
         self._lexicon = Lexicon(self.ask_all)
         self._values: dict[Plan, Matches] = {}
+        self._tokens: dict[str, str] = {}
+        """Of the best articles of answers, for the second phase of ranking, which asks for them next."""
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +109,11 @@ class OpenSearchReader:
         request = dsl.body(plan, self._weighed(plan.score) if plan.sort == "relevance" else ())
         limit = max(plan.limit, 0)
         request["size"] = limit + 1 if limit else 0
+        if plan.sort == "relevance" and plan.score and plan.after is None and FEW <= limit <= MANY:
+            request["docvalue_fields"] = [*request["docvalue_fields"], "tokens"]
         counted = once.Once(plan) if plan.copies == "once" else None
         answer = self.ask(request) if counted is None else self._set_aside(plan, request, counted)
+        self._keep_tokens(answer["hits"]["hits"])
         page = [
             Match(hit["fields"]["id"][0], dsl.sort_value(plan, hit["sort"][0]), hit["fields"].get("copies", (0,))[0])
             for hit in answer["hits"]["hits"]
@@ -168,9 +179,28 @@ class OpenSearchReader:
             return tuple(found["id"][0] for found in self._columns(("id",), like) if found["id"][0] != id)
         return ()
 
-    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
-        """None: a cluster keeps no tokens, and analyzing thirty articles anew would outlast the search."""
-        return []
+    def tokens(self, ids: Iterable[str], *, joined: bool = False) -> list[Tokens]:
+        """The tokens of stored articles, as they were when they were written."""
+        asked = tuple(ids)
+        with self._lock:
+            found = {id: self._tokens[id] for id in asked if id in self._tokens}
+        missing = tuple(id for id in asked if id not in found)
+        for start in range(0, len(missing), PAGE):
+            some = Attribute("id", missing[start : start + PAGE])
+            found |= {
+                fields["id"][0]: fields["tokens"][0]
+                for fields in self._columns(("id", "tokens"), {"bool": {"filter": [dsl.condition(some)]}})
+            }
+        return unpacked(((id, found[id]) for id in asked if id in found), joined=joined)
+
+    def _keep_tokens(self, hits: list[dict[str, Any]]) -> None:
+        """Keep the tokens that came with hits."""
+        held = {hit["fields"]["id"][0]: hit["fields"]["tokens"][0] for hit in hits if "tokens" in hit["fields"]}
+        if held:
+            with self._lock:
+                if len(self._tokens) + len(held) > KEPT_TOKENS:
+                    self._tokens.clear()
+                self._tokens |= held
 
     def ids(self) -> Iterator[str]:
         """All article ids."""

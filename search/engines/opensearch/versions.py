@@ -143,6 +143,12 @@ class Versions:
         """Remove a version; one that is gone already does no harm."""
         self._cluster.call(lambda client: client.indices.delete(index=index, params={"ignore_unavailable": "true"}))
 
+    def remove_all(self) -> None:
+        """Remove every version, and the index of the writer's lock."""
+        for number in self._numbers():
+            self.remove(self._numbered(number))
+        self.remove(f"{self._alias}-lock")
+
     def remove_unfinished(self) -> None:
         """Remove versions that a run left before it committed; the caller holds the lock."""
         for number, noted in self._numbers().items():
