@@ -39,6 +39,9 @@ _UNKNOWN_WORDS = frozenset({UNKNOWN_WORD, "khong ro", "unknown"})
 Field: TypeAlias = Literal["city", "source", "byline"]
 Span: TypeAlias = tuple[dt.date, dt.date]
 
+_SOME_DAY = dt.date(1, 1, 1)
+_SOME_DAYS = "from=0001-01-01&to=0001-01-01"
+
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _DAY_FIRST = re.compile(r"(?:(\d{1,2})[/.-])?(\d{1,2})[/.-](\d{4})")
@@ -100,11 +103,12 @@ class State:
     @property
     def query_string(self) -> str:
         """The part of an address after `?`; equal states give equal strings."""
-        return "&".join(f"{name}={_quoted(value)}" for name, value in self.pairs)
+        return "&".join([f"{name}={_quoted(value)}" for name, value in self.pairs])
 
     def url(self, path: str) -> str:
         """`path` with this state as its parameters."""
-        return f"{path}?{self.query_string}" if self.pairs else path
+        written = self.query_string
+        return f"{path}?{written}" if written else path
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -153,6 +157,11 @@ class State:
         before, _, after = self.choosing(field, (*kept, "\0")).url(path).rpartition(f"{field}=%00")
         return lambda value: f"{before}{field}={_quoted(word(value))}{after}"
 
+    def dating(self, path: str) -> Callable[[Span], str]:
+        """The address with only the days of a span, as a function of that span; see `adding`."""
+        before, _, after = self.only_dates(_SOME_DAY, _SOME_DAY).url(path).partition(_SOME_DAYS)
+        return lambda days: f"{before}from={days[0].isoformat()}&to={days[1].isoformat()}{after}"
+
     def only_dates(self, start: dt.date | None, end: dt.date | None) -> State:
         """Only days from `start` to `end`, on the first page; None leaves that side open."""
         return replace(self, start=start, end=end, cursor=None)
@@ -198,6 +207,7 @@ def value_of(written: str) -> str:
     return UNKNOWN if written.casefold() in _UNKNOWN_WORDS else written
 
 
+@lru_cache(maxsize=4096)
 def span(text: str) -> Span:
     """First and last day of a date, month or year: `2019`, `2019-03`, `2019-03-13`, `13/3/2019`, `3/2019`.
 

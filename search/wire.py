@@ -12,13 +12,14 @@ Flask, click or any engine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from search.model import Article, Bucket, Confidence, Evidence, Hit, Note, Result, Suggestion
-from search.state import Field, State, clean, period, span, word
+from search.state import Field, Span, State, clean, period, span, word
 
 SEARCH_PATH = "/api/v1/search"
 PAGE_PATH = "/articles/"
@@ -27,6 +28,8 @@ DATE_FACETS = ("published", "month", "day")
 """Facets of the date of publication: years, months of the chosen year, days of the chosen month."""
 
 Json = dict[str, Any]
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+"""An id that an address holds as it is."""
 
 
 def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
@@ -149,8 +152,8 @@ def facet_urls(name: str, buckets: Sequence[Bucket], state: State, path: str) ->
     A bucket's value may be another spelling of what `state` holds: the buckets' own values are written.
     """
     if name in DATE_FACETS:
-        periods = (toggle_period(bucket.value, state) for bucket in buckets)
-        return [toggled.url(path) if toggled else None for toggled in periods]
+        inside, whole = state.dating(path), period(state.start, state.end)
+        return [_date_url(bucket.value, state, path, inside, whole) for bucket in buckets]
     field: Field = "city" if name == "city" else "source" if name == "source" else "byline"
     chosen = [bucket.value for bucket in buckets if bucket.selected]
     added = state.adding(field, chosen or state.chosen(field), path)
@@ -162,14 +165,14 @@ def facet_urls(name: str, buckets: Sequence[Bucket], state: State, path: str) ->
     ]
 
 
-def toggle_period(value: str, state: State) -> State | None:
-    """The state with only the days of a year, month or day; where it is the one chosen, with those of the wider one."""
+def _date_url(value: str, state: State, path: str, inside: Callable[[Span], str], whole: str | None) -> str | None:
+    """The address with only the days of a year, month or day; where it is `whole`, the chosen one, of the wider one."""
     if not value:
         return None
-    if period(state.start, state.end) != value:
-        return state.only_dates(*span(value))
+    if value != whole:
+        return inside(span(value))
     wider = value.rpartition("-")[0]
-    return state.only_dates(*span(wider)) if wider else state.only_dates(None, None)
+    return (state.only_dates(*span(wider)) if wider else state.only_dates(None, None)).url(path)
 
 
 def article_path(id: str, q: str = "") -> str:
@@ -183,6 +186,8 @@ def article_path(id: str, q: str = "") -> str:
     '/articles/?id=..%2Fx'
     """
     asked = _asked(q)
+    if _PLAIN_ID.fullmatch(id):
+        return f"{PAGE_PATH}{id}?{asked}" if asked else PAGE_PATH + id
     if any(part in ("", ".", "..") for part in id.split("/")):
         return f"{PAGE_PATH}?{urlencode({'id': id}, errors='replace')}{'&' if asked else ''}{asked}"
     path = PAGE_PATH + quote(id, safe="/", errors="replace")

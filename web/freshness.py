@@ -13,7 +13,6 @@ import hashlib
 
 from flask import Flask, Response, g, request
 
-from search import __version__
 from search.errors import TimBaoError
 from web.answers import Answer
 from web.site import site
@@ -24,6 +23,7 @@ TAGGED = frozenset({"pages", "api", "downloads"})
 KEPT = frozenset({"api.search", "api.suggest", "pages.results"})
 """Views whose answers are kept in memory."""
 _DESCRIBED = ("Content-Type", "Content-Encoding", "Vary")
+_NAMED = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "HTTP_ACCEPT_ENCODING")
 
 
 def watch(app: Flask) -> None:
@@ -37,35 +37,33 @@ def reuse(app: Flask) -> None:
 
 
 def _answer_unchanged() -> Response | None:
-    if request.blueprint not in TAGGED or request.method not in ("GET", "HEAD"):
+    asked, here = request, site()
+    if asked.blueprint not in TAGGED or asked.method not in ("GET", "HEAD"):
         return None
     try:
-        generation = site().index.generation
+        generation = here.index.generation
     except TimBaoError:
         return None
-    today = dt.date.today().isoformat()  # queries may speak of today
-    parts = (__version__, site().started.isoformat(), generation, today, request.full_path, visitor_language().code)
-    g.tag = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    if request.if_none_match.contains_weak(g.tag):
+    environ = asked.environ
+    today = dt.date.today()  # queries may speak of today
+    address = environ.get("PATH_INFO"), environ.get("QUERY_STRING")
+    parts = (here.version, generation, today, *address, visitor_language().code)
+    tag = g.tag = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    if "HTTP_IF_NONE_MATCH" in environ and asked.if_none_match.contains_weak(tag):
         answer = Response(status=304)
-        answer.set_etag(g.tag, weak=True)
+        answer.set_etag(tag, weak=True)
         return answer
-    return _kept()
-
-
-def _kept() -> Response | None:
-    answers = site().answers
-    if answers is None or request.endpoint not in KEPT or request.method != "GET":
+    if here.answers is None or asked.endpoint not in KEPT or asked.method != "GET":
         return None
     # pages hold absolute addresses; the packed forms of an answer are kept apart
-    g.name = f"{g.tag} {request.host_url} {request.headers.get('Accept-Encoding', '')}"
-    found = answers.get(g.name)
-    site().metrics.looked_up(found is not None)
+    name = repr((tag, *map(environ.get, _NAMED)))
+    found = here.answers.get(name)
+    here.metrics.looked_up(found is not None)
     if found is None:
+        g.name = name
         return None
-    g.pop("name")
     if found.search is not None:
-        site().asked(*found.search)
+        here.asked(*found.search)
     return Response(found.body, headers=found.headers)
 
 
@@ -74,10 +72,10 @@ def _tag(response: Response) -> Response:
     if tag and response.status_code == 200:
         response.set_etag(tag, weak=True)
         response.headers.setdefault("Cache-Control", "no-cache")
-        answers = site().answers
-        if "name" in g and answers is not None and not response.is_streamed:
+        name, answers = g.get("name"), site().answers
+        if name and answers is not None and not response.is_streamed:
             headers = tuple((name, response.headers[name]) for name in _DESCRIBED if name in response.headers)
-            answers.put(g.name, Answer(response.get_data(), headers, g.get("search")))
+            answers.put(name, Answer(response.get_data(), headers, g.get("search")))
     elif response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -6,7 +6,9 @@ In: an application and its settings. Out: the same application, guarded. Must no
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from flask_compress import Compress
@@ -15,6 +17,9 @@ from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from search.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_BODY_BYTES = 16 * 1024
 """No route takes a body; larger ones are refused unread."""
@@ -40,6 +45,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_UNCOUNTED = {"static", "health.alive", "health.ready"}
 _PASSED_ON = {"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED"}
 COMPRESSED = [
     "text/html",
@@ -70,17 +76,25 @@ def guard(app: Flask, settings: Settings, shared: Path | None = None) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.after_request(_head)
+    app.wsgi_app = _headed(app.wsgi_app)  # type: ignore[method-assign,assignment]
     _share(app, settings.cors_origins.split())
     Compress(app)
     if settings.rate_limit:
         _limit(app, settings.rate_limit, shared)
 
 
-def _head(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _headed(answer: WSGIApplication) -> WSGIApplication:
+    """Give every answer the headers that it does not set itself."""
+    always = list(HEADERS.items())
+
+    def headed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            there = {name for name, _ in headers}
+            return start_response(status, [*headers, *(pair for pair in always if pair[0] not in there)], *error)
+
+        return answer(environ, start)
+
+    return headed
 
 
 def _share(app: Flask, origins: list[str]) -> None:
@@ -114,7 +128,7 @@ def _limit(app: Flask, limit: str, shared: Path | None) -> None:
 
         where = counted_in(shared / "counts")
     limiter = Limiter(get_remote_address, app=app, default_limits=[limit], storage_uri=where, headers_enabled=True)
-    limiter.request_filter(lambda: request.endpoint in {"static", "health.alive", "health.ready"} or loopback())
+    limiter.request_filter(lambda: request.endpoint in _UNCOUNTED or loopback())
 
 
 def loopback() -> bool:
@@ -125,6 +139,8 @@ def loopback() -> bool:
     """
     if "werkzeug.proxy_fix.orig" not in request.environ and _PASSED_ON & request.environ.keys():
         return False
+    if request.remote_addr in ("127.0.0.1", "::1"):
+        return True
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from search.model import Bucket
 from search.state import State, span
-from search.wire import toggle_period
+from search.wire import DATE_FACETS, facet_urls
 from web.language import Language
 
 WIDTH = 272
@@ -68,6 +68,8 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
     if len(values) > MOST_BARS:
         values = sorted(counted)[-MOST_BARS:]
     level = values[0].count("-")
+    name = DATE_FACETS[level]
+    urls = dict(zip(counted, facet_urls(name, list(counted.values()), state, path), strict=True))
     highest = max(bucket.count for bucket in counted.values())
     slot = WIDTH / max(len(values), 4)
     left = (WIDTH - slot * len(values)) / 2
@@ -80,7 +82,6 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
         height = max(height, 2.0) if count else 0.0
         number = language.number(count)
         wide = min(slot * 0.78, 26.0)
-        toggled = toggle_period(value, state) if bucket else None
         bars.append(
             Bar(
                 x=round(left + slot * i + (slot - wide) / 2, 2),
@@ -93,7 +94,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
                 count_text=number if count and len(values) <= MOST_COUNTS and len(number) * 5 < slot + 4 else "",
                 name=f"{language.date(value)}: {language('total', n=count)}",
                 selected=bool(bucket and bucket.selected),
-                url=toggled.url(path) if toggled else None,
+                url=urls.get(value),
                 span="/".join(day.isoformat() for day in span(value)),
             )
         )

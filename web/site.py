@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, request
 
+from search import __version__
 from search.model import Article, Hit, Result
 from search.querylog import QueryLog
 from search.settings import Settings
@@ -41,7 +42,8 @@ class Site:
         self.metrics = Metrics()
         self.queries = QueryLog(settings.query_log) if settings.query_log else None
         self.answers = Answers(settings.answer_cache_mb << 20) if settings.answer_cache_mb else None
-        self.started = dt.datetime.now(dt.UTC)
+        self.version = f"{__version__} {dt.datetime.now(dt.UTC).isoformat()}"
+        """Of the code and of this process: its answers depend on both."""
         self._lock = threading.Lock()
         self._location = index if isinstance(index, str | Path) else None
         self._index = None if isinstance(index, str | Path) else index

@@ -5,7 +5,6 @@ In: a request. Out: a `Language`, and the cookie that remembers it. Must not kno
 
 from __future__ import annotations
 
-from typing import cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, has_request_context, request
@@ -25,10 +24,12 @@ def welcome(app: Flask) -> None:
 
 def visitor_language() -> Language:
     """The language of the visitor who asks."""
-    if "language" not in g:
-        wanted = request.args.get("lang") or request.cookies.get(COOKIE)
-        g.language = language(wanted, site().settings.language)
-    return cast(Language, g.language)
+    found: Language | None = g.get("language")
+    if found is None:
+        asked = request
+        wanted = asked.args.get("lang") or (asked.cookies.get(COOKIE) if "HTTP_COOKIE" in asked.environ else None)
+        found = g.language = language(wanted, site().settings.language)
+    return found
 
 
 def _switch_url() -> str:
