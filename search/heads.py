@@ -9,21 +9,38 @@ all articles are laid one after the other in columns, and terms are counted by a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis import fold
 from search.analysis.streams import Vocabulary
 from search.engines.base import Tokens
 from search.query.tree import Term
 
 NOWHERE = np.inf
 """The first place of a term that an article does not hold."""
+_folded = lru_cache(maxsize=4096)(fold)
 Column = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Table = NDArray[np.float64]
+_NONE: Column = np.empty(0, np.int64)
+
+_scratch = threading.local()
+
+
+def _table(size: int) -> NDArray[np.int16]:
+    """A table of −1, at least `size` long, of this thread; whoever writes into it puts −1 back."""
+    table: NDArray[np.int16] | None = getattr(_scratch, "table", None)
+    if table is None or len(table) < size:
+        table = _scratch.table = np.full(2 * size, -1, np.int16)
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,81 +51,131 @@ class Found:
     first: Table
 
 
+class _Columns(NamedTuple):
+    """The columns of a `Head`."""
+
+    row: Column
+    place: Column
+    syllable: Column
+    form: Column
+    joined: Flags
+    goes_on: Flags
+
+
 class Head:
     """The places of some folded syllables in articles.
 
     Columns over those places, in order: `row` of the article in `ids`, `place` (position; one is left free between
-    title and body), `syllable` (index into `folded`), `form` (index into `spelled`, −1 in articles without diacritics,
-    which spell nothing).
+    title and body), `syllable` (index into `folded`), `form` (a number for each spelling, −1 in articles without
+    diacritics, which spell nothing), `joined` (it continues the word of the token before) and `goes_on` (the next token
+    continues its word).
     """
 
     def __init__(self, groups: Sequence[Tokens], folded: Iterable[str]) -> None:
         self.ids = [id for group in groups for id in group.ids]
         self.folded = {text: i for i, text in enumerate(dict.fromkeys(folded))}
-        self.spelled: dict[str, int] = {}
         self.lengths = np.concatenate([np.diff(group.starts) for group in groups]).astype(float)
-        before = np.cumsum([0, *(len(group.ids) for group in groups)]).tolist()
-        columns = [self._columns(group, rows) for group, rows in zip(groups, before, strict=False)]
-        self.row, self.place, self.syllable, self.form = map(np.concatenate, zip(*columns, strict=True))
-        self.beside = np.zeros(len(self.row), np.bool_)  # whether the next place is the next token
-        self.beside[:-1] = (np.diff(self.row) == 0) & (np.diff(self.place) == 1)
+        # forms of several vocabularies are numbered one after the other
+        self._vocabularies: list[tuple[int, Vocabulary]] = []
+        columns: list[_Columns] = []
+        rows = forms = 0
+        for group in groups:
+            columns.append(self._columns(group, rows, forms))
+            self._vocabularies.append((forms, group.vocabulary))
+            rows += len(group.ids)
+            forms += len(group.vocabulary)
+        whole = columns[0]
+        if len(columns) > 1:
+            whole = _Columns(*map(np.concatenate, zip(*columns, strict=True)))
+        self.row, self.place, self.syllable, self.form, self.joined, self.goes_on = whole
+        # whether the next place is the next token, and the pair that begins there (−1 where none does)
+        self.beside = np.zeros(len(self.row), np.bool_)
+        self.beside[:-1] = (self.row[1:] == self.row[:-1]) & (self.place[1:] - self.place[:-1] == 1)
+        self.pair = np.full(len(self.row), -1, np.int64)
+        self.pair[:-1] = np.where(self.beside[:-1], self.syllable[:-1] * len(self.folded) + self.syllable[1:], -1)
+        self._known: dict[tuple[str, str], Column] = {}
+        self._forms: dict[str, dict[str, list[int]]] = {}
 
-    def _columns(self, group: Tokens, rows: int) -> tuple[Column, Column, Column, Column]:
-        syllables = self._syllables(group.vocabulary)[group.vocabulary.folded_ids()[group.exact]]
-        at = np.flatnonzero(syllables >= 0)
+    def _columns(self, group: Tokens, rows: int, forms: int) -> _Columns:
+        spelled = group.vocabulary.folded_ids()[group.exact]
+        size = int(spelled.max(initial=0)) + 1
+        table = _table(size)
+        ids = [(group.vocabulary.find_folded(text), i) for text, i in self.folded.items()]
+        known = [(id, i) for id, i in ids if id is not None and id < size]
+        for id, i in known:
+            table[id] = i
+        syllables = table[spelled]
+        for id, _ in known:
+            table[id] = -1
+        at = (syllables >= 0).nonzero()[0]
         row = np.searchsorted(group.starts, at, "right") - 1
         place = at - group.starts[row]
-        ids, form = np.unique(group.exact[at], return_inverse=True)
-        names = [self.spelled.setdefault(group.vocabulary.exact(id), len(self.spelled)) for id in ids.tolist()]
-        forms = np.where(group.plain[row], -1, np.array(names, np.int64)[form])
-        return row + rows, place + (place >= group.titles[row]), syllables[at], forms
-
-    def _syllables(self, vocabulary: Vocabulary) -> Column:
-        """For each folded id of a vocabulary, the index of its syllable, −1 for all others."""
-        table = np.full(int(vocabulary.folded_ids().max(initial=0)) + 1, -1, np.int64)
-        for text, i in self.folded.items():
-            id = vocabulary.find_folded(text)
-            if id is not None and id < len(table):
-                table[id] = i
-        return table
+        place += place >= group.titles[row]
+        form = np.where(group.plain[row], -1, group.exact[at].astype(np.int64) + forms)
+        joined = goes_on = np.zeros(len(at), np.bool_)
+        if len(group.joined):
+            joined, following = group.joined[at], at + 1
+            goes_on = group.joined[np.minimum(following, len(syllables) - 1)] & (following < len(syllables))
+        return _Columns(row + rows, place, syllables[at].astype(np.int64), form, joined, goes_on)
 
     def find(self, terms: Sequence[Term]) -> Found:
-        """Where terms of the exact, folded and pair spaces over title and body stand; a column for each."""
+        """Where terms over title and body stand; a column for each."""
         shape = len(self.ids), len(terms)
-        found = Found(np.zeros(shape), np.full(shape, NOWHERE))
-        wanted: dict[str, dict[int, int]] = {"exact": {}, "folded": {}, "pair": {}}
-        for column, term in enumerate(terms):
-            if term.space == "exact":
-                code = self.spelled.get(term.text)
-            elif term.space == "folded":
-                code = self.folded.get(term.text)
+        places = [self._places(term.space, term.text) for term in terms]
+        at = np.concatenate(places) if places else _NONE
+        cells = self.row[at] * len(terms) + np.repeat(np.arange(len(terms)), [len(found) for found in places])
+        times = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+        first = np.full(shape[0] * shape[1], NOWHERE)
+        first[cells[::-1]] = self.place[at[::-1]]  # of several the last one written is the first in the article
+        return Found(times, first.reshape(shape))
+
+    def _places(self, space: str, text: str) -> Column:
+        """Indices into the columns where a term stands, or begins; ascending."""
+        found = self._known.get((space, text))
+        if found is None:
+            if space == "exact":
+                found = self._places("folded", _folded(text))
+                found = found[self._is(self.form[found], text)]
+            elif space == "folded":
+                found = (self.syllable == self.folded.get(text, -1)).nonzero()[0]
+            elif space == "pair":
+                first, second = (self.folded.get(part, -1) for part in text.split("_", 1))
+                found = _NONE
+                if first >= 0 and second >= 0:
+                    found = (self.pair == first * len(self.folded) + second).nonzero()[0]
             else:
-                code = self._pair(*term.text.split("_"))
-            if code is not None:
-                wanted[term.space][code] = column
-        for space, codes in (("exact", self.form), ("folded", self.syllable), ("pair", self._pairs())):
-            columns = np.full(int(codes.max(initial=-1)) + 2, -1, np.int64)  # the last is that of −1
-            for code, column in wanted[space].items():
-                if code < len(columns) - 1:
-                    columns[code] = column
-            at = np.flatnonzero(columns[codes] >= 0)
-            cells = self.row[at] * len(terms) + columns[codes[at]]
-            times = found.times
-            times += np.bincount(cells, minlength=times.size).reshape(shape)
-            held, earliest = np.unique(cells, return_index=True)
-            found.first.reshape(-1)[held] = self.place[at[earliest]]
+                found = self._word(text.split("_"))
+            self._known[space, text] = found
         return found
 
-    def _pair(self, first: str, second: str) -> int | None:
-        a, b = self.folded.get(first), self.folded.get(second)
-        return None if a is None or b is None else a * len(self.folded) + b
+    def _is(self, forms: Column, text: str) -> Flags:
+        """Which forms are a spelling."""
+        folded = _folded(text)
+        names = self._forms.get(folded)
+        if names is None:
+            names = self._forms[folded] = {}
+            for form in set(self.form[self._places("folded", folded)].tolist()):
+                if form >= 0:
+                    names.setdefault(self._name(form), []).append(form)
+        numbers = names.get(text)
+        if not numbers:
+            return np.zeros(len(forms), np.bool_)
+        return forms == numbers[0] if len(numbers) == 1 else np.isin(forms, numbers)
 
-    def _pairs(self) -> Column:
-        """The code of the pair that begins at each place, −1 where none does."""
-        codes = np.full(len(self.row), -1, np.int64)
-        at = np.flatnonzero(self.beside)
-        codes[at] = self.syllable[at] * len(self.folded) + self.syllable[at + 1]
-        return codes
+    def _name(self, form: int) -> str:
+        """How a form is spelled."""
+        first, vocabulary = next(held for held in reversed(self._vocabularies) if held[0] <= form)
+        return vocabulary.exact(form - first)
+
+    def _word(self, parts: Sequence[str]) -> Column:
+        """Where a word of pyvi's stands: its syllables joined to each other and to nothing else."""
+        last = len(parts) - 1
+        at = self._places("exact", parts[0])
+        at = at[~self.joined[at] & (at + last < len(self.row))]
+        for k, part in enumerate(parts[1:], 1):
+            at = at[self.beside[at + k - 1] & self.joined[at + k] & self._is(self.form[at + k], part)]
+        found: Column = at[~self.goes_on[at + last]]
+        return found
 
     def spelling(self, folded: Sequence[str], weights: Sequence[float]) -> list[str | None]:
         """How the articles spell a run of folded syllables: each as it is spelled most where it stands beside its
@@ -118,17 +185,24 @@ class Head:
             folded: The run.
             weights: How much each article counts, in the order of `ids`.
         """
-        chosen = np.flatnonzero(self.beside)
-        chosen = chosen[(self.form[chosen] >= 0) & (np.asarray(weights)[self.row[chosen]] > 0)]
-        codes, width = self._pairs()[chosen], len(self.folded) ** 2
-        _, inverse, often = np.unique(self.row[chosen] * width + codes, return_inverse=True, return_counts=True)
-        votes = np.asarray(weights, float)[self.row[chosen]] / often[inverse]
-        counted = [dict[str, float]() for _ in folded]
-        names = list(self.spelled)
+        counted: list[dict[int, float]] = [{} for _ in folded]
+        voting = np.asarray(weights, float)
         for i, (a, b) in enumerate(pairwise(folded)):
-            pair = self._pair(a, b)
-            here = np.flatnonzero(codes == (-2 if pair is None else pair))
-            for j, forms in ((i, self.form[chosen[here]]), (i + 1, self.form[chosen[here] + 1])):
-                for form, vote in zip(forms.tolist(), votes[here].tolist(), strict=True):
-                    counted[j][names[form]] = counted[j].get(names[form], 0.0) + vote
-        return [max(sorted(votes_of), key=votes_of.__getitem__) if votes_of else None for votes_of in counted]
+            here = self._places("pair", f"{a}_{b}")
+            rows = self.row[here]
+            chosen = (self.form[here] >= 0) & (voting[rows] > 0)
+            here, rows = here[chosen], rows[chosen]
+            votes = (voting[rows] / np.bincount(rows, minlength=len(voting))[rows]).tolist()
+            for j, forms in ((i, self.form[here]), (i + 1, self.form[here + 1])):
+                count = counted[j]
+                for form, vote in zip(forms.tolist(), votes, strict=True):
+                    count[form] = count.get(form, 0.0) + vote
+        return [self._most(count) if count else None for count in counted]
+
+    def _most(self, count: dict[int, float]) -> str:
+        """The form with the most votes; forms of several vocabularies may be one."""
+        named: dict[str, float] = {}
+        for form, votes in count.items():
+            name = self._name(form)
+            named[name] = named.get(name, 0.0) + votes
+        return max(sorted(named), key=named.__getitem__)

@@ -16,7 +16,7 @@ word tham_nhũng 0.5
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -35,8 +35,8 @@ class Weights:
         can be read off the articles it finds, and what was typed is hardly it.
     title: factor on a space's weight for the title alone, on top of title and body.
     question: factor on the weights of question words ("bao nhiêu", "ở đâu"), which answers do not repeat.
-    spelled_exact, spelled_pair: of the second phase (`search.reranking`): added for a query without
-        diacritics once its spelling is read off the articles it finds.
+    spelled_exact, spelled_pair, spelled_word: of the second phase (`search.reranking`): added for a query without
+        diacritics once its spelling is read off the articles it finds; then its terms weigh as if typed with them.
     lead: of the second phase: factor on weight times idf of each term, the more the nearer to the beginning it stands.
     recency: of the second phase: share of the best score that an article of today gains.
     """
@@ -51,13 +51,17 @@ class Weights:
     word_open: float = 0.0
     title: float = 0.2
     question: float = 0.6
-    spelled_exact: float = 0.75
+    spelled_exact: float = 0.5
     spelled_pair: float = 0.15
+    spelled_word: float = 0.5
     lead: float = 0.3
     recency: float = 0.0
 
 
 DEFAULT = Weights()
+OTHERS, SAME = 0.3, 0.9
+"""Parts of the articles with a folded syllable that spell it as typed: with fewer it is mostly another word, with more
+hardly ever."""
 SPELLED = 3
 """Tokens from which on a query without diacritics tells how it would be spelled."""
 
@@ -106,41 +110,64 @@ QUESTIONS = tuple(
 _BARE_QUESTIONS = (("gi",), ("nao",))  # the single ones whose bare spelling is hardly ever another word
 
 
-def scored_terms(tokens: Sequence[Token], weights: Weights = DEFAULT, *, zone: Zone = "any") -> tuple[Weighted, ...]:
+def scored_terms(
+    tokens: Sequence[Token],
+    weights: Weights = DEFAULT,
+    *,
+    zone: Zone = "any",
+    share: Callable[[Token], float] | None = None,
+) -> tuple[Weighted, ...]:
     """What each token, each adjacent pair and each word of a query adds to the score of an article.
 
     Args:
         tokens: The query's tokens in order; a repeated token adds its weight again.
         weights: The numbers to use.
         zone: "title" scores the title alone, for a query part written `title:…`.
+        share: Of the articles that hold a token's folded form, the part that spells it as typed. Where it is small
+            (`OTHERS`), a folded form typed with diacritics is mostly another word and does not count; where it is
+            nearly all (`SAME`), the two are one list, which is read once with both weights.
 
     Returns:
         Terms in a fixed order, each once, with positive weights.
     """
     opened = not any(token.marked for token in tokens)
+    exact, pair, word = weights.exact, weights.pair, weights.word
     if opened:
         exact = weights.exact_open if len(tokens) < SPELLED else weights.exact_unsure
-        weights = replace(weights, exact=exact, pair=weights.pair_open, word=weights.word_open)
-    total: dict[Term, float] = {}
-
-    def add(space: Space, text: str, weight: float) -> None:
-        places: tuple[tuple[Zone, float], ...] = (("any", 1.0), ("title", weights.title))
-        for place, factor in places if zone == "any" else ((zone, 1.0),):
-            if weight * factor > 0:
-                term = Term(space, text, place)
-                total[term] = total.get(term, 0.0) + weight * factor
-
+        pair, word = weights.pair_open, weights.word_open
+    total: dict[tuple[Space, str], float] = {}
     tokens = _questions_dimmed(tokens, weights.question, opened)
     for token in tokens:
-        add("exact", token.exact, weights.exact * token.importance)
-        add("folded", token.folded, weights.folded * token.importance)
-    for before, token in pairwise(tokens):
-        if token.follows:
-            add("pair", f"{before.folded}_{token.folded}", weights.pair * min(before.importance, token.importance))
-    for word in _words(tokens):
-        text = "_".join(token.exact for token in word)
-        add("word", text, weights.word * min(token.importance for token in word))
-    return tuple(Weighted(term, weight) for term, weight in total.items())
+        typed, bare = exact * token.importance, weights.folded * token.importance
+        known = share(token) if share is not None else 0.5
+        if known > SAME and opened:
+            typed, bare = 0.0, typed + bare
+        elif known > SAME or (known < OTHERS and token.marked):
+            typed, bare = typed + bare if known > SAME else typed, 0.0
+        if typed > 0:
+            total["exact", token.exact] = total.get(("exact", token.exact), 0.0) + typed
+        if bare > 0:
+            total["folded", token.folded] = total.get(("folded", token.folded), 0.0) + bare
+    if pair > 0:
+        for before, token in pairwise(tokens):
+            if token.follows:
+                text = f"{before.folded}_{token.folded}"
+                weight = pair * min(before.importance, token.importance)
+                total["pair", text] = total.get(("pair", text), 0.0) + weight
+    if word > 0:
+        for parts in _words(tokens):
+            text = "_".join([token.exact for token in parts])
+            weight = word * min([token.importance for token in parts])
+            total["word", text] = total.get(("word", text), 0.0) + weight
+    places: tuple[tuple[Zone, float], ...] = (
+        (("any", 1.0), ("title", weights.title)) if zone == "any" else ((zone, 1.0),)
+    )
+    return tuple(
+        Weighted(Term(space, text, place), weight * factor)
+        for (space, text), weight in total.items()
+        for place, factor in places
+        if weight * factor > 0
+    )
 
 
 def _words(tokens: Sequence[Token]) -> list[list[Token]]:

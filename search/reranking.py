@@ -6,7 +6,8 @@ for each article what it gained. Must not know how an engine scores.
 The first `DEPTH` articles by score gain a bonus and are put in order by the sum:
 
 - *spelling*, for a query of three words or more typed without any diacritic: the best articles show how its words are
-  spelled (98 of 100 syllables of headlines as their authors spelled them), and all are scored by that spelling;
+  spelled (98 of 100 syllables of headlines as their authors spelled them), and all are scored by that spelling and by
+  the words that pyvi finds in it;
 - *lead*: terms count the more the nearer to the beginning of a long text they first stand, where news says what it is
   about; a passage has no lead;
 - *recency*, if wished.
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import ranking
-from search.analysis import fold
+from search.analysis import analyze, fold
 from search.engines.base import Match, Matches, Reader
 from search.heads import Head
 from search.query.tokens import Token
@@ -35,8 +36,8 @@ from search.ranking import DEFAULT, SPELLED, Weights
 
 DEPTH = 30
 """So many articles are put in order again: three pages of ten."""
-SHOWING = 10
-"""So many of them show how the query is spelled."""
+SHOWING, FURTHER = 10, 0.3
+"""So many of them show how the query is spelled; the others count this much of it."""
 REACH = 120.0
 """Positions from the beginning after which a term's first place is worth e times less."""
 PASSAGE, ARTICLE = 100, 400
@@ -102,12 +103,18 @@ def ranked(
     first = reader.search(replace(plan, after=None, limit=max(DEPTH, end)))
     head, rest = first.matches[:DEPTH], first.matches[DEPTH:]
     second = _Second(reader, head, plan.score, tokens, weights, today or dt.date.today())
-    order = [replace(match, value=match.value + second.bonuses[match.id].total) for match in head]
-    order = [*sorted(order, key=lambda match: (-match.value, match.id)), *rest]
+    totals = second.totals()
+    order = sorted(
+        (-match.value - total, match.id, i) for i, (match, total) in enumerate(zip(head, totals, strict=True))
+    )
+    shown = [(head[i], -value) for value, _, i in order[rank:end]]
+    page = [Match(match.id, value, match.copies) for match, value in shown]
+    page += rest[max(rank - len(head), 0) : max(end - len(head), 0)]
     last = first.matches[-1] if first.matches else None
     # the search above ends where this page does, or with the articles put in order
-    after = None if last is None or (end >= len(order) and first.after is None) else After(last.value, last.id)
-    return Ranked(replace(first, matches=tuple(order[rank:end]), after=after), second.bonuses, second.spelled)
+    after = None if last is None or (end >= len(first.matches) and first.after is None) else After(last.value, last.id)
+    bonuses = {head[i].id: second.bonus(i) for _, _, i in order[rank:end]}
+    return Ranked(Matches(first.total, tuple(page), first.facets, after), bonuses, second.spelled)
 
 
 class _Second:
@@ -124,79 +131,111 @@ class _Second:
     ) -> None:
         self.reader, self.weights = reader, weights
         self.spelled: tuple[str, ...] = ()
-        self.bonuses = dict.fromkeys((match.id for match in head), Bonus())
+        self.spelling = self.lead = np.zeros(len(head))
+        self.recency = self._recency(head, today) if weights.recency and head else np.zeros(len(head))
         scored = {w.term: w.weight for w in score if isinstance(w.term, Term) and _read(w.term)}
         bare = len(tokens) >= SPELLED and not any(token.marked for token in tokens)
         wanted = bool(weights.lead) or bare
-        read = reader.tokens([match.id for match in head]) if wanted and scored and len(head) > 1 else []
+        read = reader.tokens([m.id for m in head], joined=bare) if wanted and scored and len(head) > 1 else []
         if read:
-            folded = [fold(part) for term in scored for part in term.text.split("_")]
+            folded = [part for term in scored for part in _syllables(term)]
             self.head = Head(read, [*folded, *(token.folded for token in tokens)])
             self.mean = float(self.head.lengths.mean())
             extra = self._spelled(scored, tokens, head) if bare else {}
-            early = self._lead(scored, extra)
-            spelling = self._bm25(extra) if extra else np.zeros_like(early)
-            for id, gained, lead in zip(self.head.ids, spelling.tolist(), early.tolist(), strict=True):
-                self.bonuses[id] = Bonus(gained, lead)
-        if weights.recency and head:
-            best = max(match.value for match in head)
-            for article in reader.articles([match.id for match in head]):
-                if article.day is not None:
-                    age = max((today - article.day).days, 0)
-                    recent = weights.recency * best * 0.5 ** (age / HALF_LIFE)
-                    self.bonuses[article.id] = replace(self.bonuses[article.id], recency=recent)
+            self._add(scored, extra)
+            if len(read) > 1:  # groups of one vocabulary each are not in the order of the hits
+                row = {id: i for i, id in enumerate(self.head.ids)}
+                order = np.array([row[match.id] for match in head])
+                self.spelling, self.lead = self.spelling[order], self.lead[order]
+
+    def totals(self) -> list[float]:
+        """What each article gains."""
+        found: list[float] = (self.spelling + self.lead + self.recency).tolist()
+        return found
+
+    def bonus(self, i: int) -> Bonus:
+        """What one article gains, by reason."""
+        return Bonus(float(self.spelling[i]), float(self.lead[i]), float(self.recency[i]))
+
+    def _recency(self, head: Sequence[Match], today: dt.date) -> NDArray[np.float64]:
+        best = max(match.value for match in head)
+        days = {article.id: article.day for article in self.reader.articles([match.id for match in head])}
+        ages = [max((today - day).days, 0) if (day := days.get(match.id)) else math.inf for match in head]
+        return self.weights.recency * best * 0.5 ** (np.array(ages) / HALF_LIFE)
 
     def _spelled(
         self, scored: Mapping[Term, float], tokens: Sequence[Token], head: Sequence[Match]
     ) -> dict[Term, float]:
         """What the spelling of the query's words adds: weighted terms beside those scored already."""
         best = max(head[0].value, 1e-9)
-        votes = {match.id: match.value / best for match in head[:SHOWING]}
-        forms = self.head.spelling([token.folded for token in tokens], [votes.get(id, 0.0) for id in self.head.ids])
+        votes = {m.id: m.value / best * (1.0 if i < SHOWING else FURTHER) for i, m in enumerate(head)}
+        forms = self.head.spelling([token.folded for token in tokens], [votes[id] for id in self.head.ids])
         spelled = [form or token.exact for form, token in zip(forms, tokens, strict=True)]
         if all(form == token.exact for form, token in zip(spelled, tokens, strict=True)):
             return {}
         self.spelled = tuple(spelled)
+        read = analyze(" ".join(spelled))
+        joined = read.joined.tolist() if len(read) == len(tokens) else [False] * len(tokens)  # with codes no words
         written = [
-            ranking.Token(form, token.folded, marked=True, follows=not token.parts)
-            for form, token in zip(spelled, tokens, strict=True)
+            ranking.Token(form, token.folded, True, 1.0, not token.parts, join)
+            for form, token, join in zip(spelled, tokens, joined, strict=True)
         ]
-        exact, pair = self.weights.spelled_exact, self.weights.spelled_pair
-        weights = replace(self.weights, exact=exact, folded=0.0, pair=pair, word=0.0, title=0.0)
+        weights = self.weights
+        weights = replace(
+            weights,
+            exact=weights.spelled_exact,
+            folded=0.0,
+            pair=weights.spelled_pair,
+            word=weights.spelled_word,
+            title=0.0,
+        )
+        # what no article shows is spelled as typed as surely as it mostly is
+        sure = {t.exact: self._share(t.exact, t.folded) for form, t in zip(forms, tokens, strict=True) if form is None}
         extra = {}
         for weighted in ranking.scored_terms(written, weights):
-            term = weighted.term
+            term, weight = weighted.term, weighted.weight
             assert isinstance(term, Term)
+            if term.space != "pair":
+                weight *= math.prod(sure.get(part, 1.0) for part in term.text.split("_"))
             # a form that was typed so has a part of its weight already
             known = scored.get(term, 0.0) if term.space == "exact" else 0.0
-            if weighted.weight > known and (term.space != "pair" or term in scored):
-                extra[term] = weighted.weight - known
+            if weight > known and (term.space != "pair" or term in scored):
+                extra[term] = weight - known
+        for form, token in zip(forms, tokens, strict=True):
+            bare = Term("folded", token.folded)
+            if form and form != token.exact and bare in scored and self._share(form, token.folded) < ranking.OTHERS:
+                extra[bare] = -scored[bare]  # mostly another word, which does not count where diacritics are typed
         return extra
 
-    def _rarity(self, terms: Mapping[Term, float]) -> NDArray[np.float64]:
-        """Weight times idf of each term."""
-        articles = len(self.reader)
-        held = [self.reader.frequency(term) for term in terms]
-        return np.array(
-            [w * math.log(1 + (articles - df + 0.5) / (df + 0.5)) for w, df in zip(terms.values(), held, strict=True)]
-        )
+    def _share(self, exact: str, folded: str) -> float:
+        """Of the articles that hold a word in any spelling, the part that has one of them."""
+        spelled = self.reader.frequency(Term("exact", exact))
+        return spelled / max(self.reader.frequency(Term("folded", folded)), 1)
 
-    def _bm25(self, terms: Mapping[Term, float]) -> NDArray[np.float64]:
-        times = self.head.find(list(terms)).times
-        norm = K1 * (1 - B + B * self.head.lengths / max(self.mean, 1.0))
-        found: NDArray[np.float64] = (times / (times + norm[:, None])) @ self._rarity(terms)
-        return found
-
-    def _lead(self, scored: Mapping[Term, float], extra: Mapping[Term, float]) -> NDArray[np.float64]:
+    def _add(self, scored: Mapping[Term, float], extra: Mapping[Term, float]) -> None:
+        """Work out what spelling and lead add."""
         share = min(max((self.mean - PASSAGE) / (ARTICLE - PASSAGE), 0.0), 1.0) * self.weights.lead
-        if not share:
-            return np.zeros(len(self.head.lengths))
-        terms = dict(scored)
-        for term, weight in extra.items():
-            terms[term] = terms.get(term, 0.0) + weight
-        early = np.exp(-self.head.find(list(terms)).first / REACH)
-        found: NDArray[np.float64] = share * (early @ self._rarity(terms))
-        return found
+        terms = dict.fromkeys([*scored, *extra] if share else extra)
+        if not terms:
+            self.spelling = self.lead = np.zeros(len(self.head.ids))
+            return
+        found = self.head.find(list(terms))
+        articles = len(self.reader)
+        held = np.array([self.reader.frequency(term) for term in terms], float)
+        idf = np.log(1 + (articles - held + 0.5) / (held + 0.5))
+        again = np.array([extra.get(term, 0.0) for term in terms])
+        norm = K1 * (1 - B + B * self.head.lengths / max(self.mean, 1.0))
+        self.spelling = (found.times / (found.times + norm[:, None])) @ (idf * again)
+        self.spelling -= min(float(self.spelling.min(initial=0.0)), 0.0)  # the others stay behind
+        early = np.array([scored.get(t, 0.0) + (extra.get(t, 0.0) if t.space != "word" else 0.0) for t in terms])
+        self.lead = share * (np.exp(-found.first / REACH) @ (idf * early))
+
+
+def _syllables(term: Term) -> list[str]:
+    """The folded syllables of a term."""
+    if term.space == "exact":
+        return [fold(term.text)]
+    return term.text.split("_") if term.space == "pair" else [term.text]
 
 
 def _read(term: Term) -> bool:

@@ -20,6 +20,7 @@ from search.engines.base import Prepared, Texts, Tokens
 
 _PLAIN: Final = Plainness(tokens=2, marked=0, syllables=2)
 _NOT_PLAIN: Final = Plainness()
+_NO_FLAGS: Final = np.empty(0, np.bool_)
 
 
 class Forms:
@@ -202,8 +203,8 @@ class Restorer:
         at = first + int(self._segment.forward[8][first:stop].searchsorted(title))
         return self._codes(number, first, at, 0), self._codes(number, at, stop, title)
 
-    def tokens(self, numbers: Mapping[str, int]) -> Tokens:
-        """The forms of some articles, given as numbers by id, and nothing else."""
+    def tokens(self, numbers: Mapping[str, int], *, joined: bool = False) -> Tokens:
+        """The forms of some articles, given as numbers by id, and nothing else but, where asked, which are joined."""
         segment, chosen = self._segment, np.fromiter(numbers.values(), np.int32, len(numbers))
         segment.trust_tokens(chosen)
         forms, starts, rare, rare_starts = segment.forward[:4]
@@ -215,7 +216,18 @@ class Restorer:
             exact[absent] = np.concatenate(pieces)
         bounds = np.append(0, np.cumsum(lengths))
         titles, plain = self._titles[chosen].astype(np.int64), self._plain[chosen].astype(np.bool_)
-        return Tokens(tuple(numbers), self._forms, exact, bounds, titles, plain)
+        flags = self._flags(starts[chosen].tolist(), starts[chosen + 1].tolist()) if joined else _NO_FLAGS
+        return Tokens(tuple(numbers), self._forms, exact, bounds, titles, plain, flags)
+
+    def _flags(self, begins: Sequence[int], ends: Sequence[int]) -> NDArray[np.bool_]:
+        """Which tokens of some articles continue the word of the token before; they lie at `[begins[i], ends[i])`."""
+        first, last = np.array(begins) >> 3, (np.array(ends) + 7) >> 3
+        self._segment.container.trust_ranges("forward.joined", first, last)
+        found = [
+            np.unpackbits(self._joined[a >> 3 : (b + 7) >> 3])[a & 7 : (a & 7) + b - a]
+            for a, b in zip(begins, ends, strict=True)
+        ]
+        return np.concatenate(found).view(np.bool_)
 
     def _codes(self, number: int, first: int, stop: int, moved: int) -> Sequence[Code]:
         """The codes `[first, stop)`, all of one article, in order of position, which is counted from `moved`."""

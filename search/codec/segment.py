@@ -27,6 +27,11 @@ _KEPT: Final = 50_000
 """Terms whose numbers are kept; beyond that the table starts anew."""
 _LINES: Final[dict[Space, int]] = {"exact": 0, "folded": 0, "word": 1, "pair": 2}
 
+_REMEMBERED: Final = 20_000
+"""Ids of answers whose numbers are remembered; beyond that the table starts anew."""
+_PAGE: Final = 200
+"""Of one answer at most so many are."""
+
 
 @lru_cache(maxsize=65_536)
 def day_text(ordinal: int) -> str:
@@ -57,6 +62,7 @@ class Segment:
                 raise IndexBroken(f"{live_path} is not of the {self.size} articles of {path}", REINDEX)
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
+        self._numbers: dict[str, int] = {}
         self._folded: dict[str, int] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
         self._filled: set[int] = set()
@@ -143,6 +149,9 @@ class Segment:
 
     def number(self, identifier: str) -> int:
         """Number of the live article with this id, −1 where there is none."""
+        known = self._numbers.get(identifier)
+        if known is not None:
+            return known
         rank = self.ids.find(identifier.encode("utf-8", "replace"))
         if rank < 0:
             return -1
@@ -150,8 +159,12 @@ class Segment:
         return number if self.is_live(number) else -1
 
     def identifiers(self, numbers: NDArray[np.int32]) -> list[str]:
-        """Ids of some articles."""
-        return self.ids.some(self.columns["ids.ranks"][numbers].tolist())
+        """Ids of some live articles, whose numbers are asked for next."""
+        found = self.ids.some(self.columns["ids.ranks"][numbers].tolist())
+        if len(self._numbers) > _REMEMBERED:
+            self._numbers.clear()
+        self._numbers.update(zip(found[:_PAGE], numbers[:_PAGE].tolist(), strict=False))
+        return found
 
     def identifier(self, number: int) -> str:
         """Id of an article."""

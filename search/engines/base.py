@@ -54,7 +54,8 @@ class Tokens:
     """The tokens of articles that share a vocabulary, one article after the other, each with its title first.
 
     `exact` are ids of `vocabulary`, int32; those of the article `ids[i]` are `exact[starts[i]:starts[i + 1]]`, the
-    first `titles[i]` of them the title's. `plain[i]`: the article is typed without diacritics.
+    first `titles[i]` of them the title's. `plain[i]`: the article is typed without diacritics. `joined`: the token
+    continues pyvi's word of the token before; as long as `exact`, or empty where it was not asked for.
     """
 
     ids: tuple[str, ...]
@@ -63,6 +64,7 @@ class Tokens:
     starts: NDArray[np.int64]
     titles: NDArray[np.int64]
     plain: NDArray[np.bool_]
+    joined: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,8 +211,8 @@ class Reader(Protocol):
     def copies(self, id: str) -> tuple[str, ...]:
         """Ids of the other articles with the text of this one, in order; empty for an unknown id."""
 
-    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
-        """The tokens of stored articles, in groups of one vocabulary; unknown ids are left out.
+    def tokens(self, ids: Iterable[str], *, joined: bool = False) -> list[Tokens]:
+        """The tokens of stored articles, in groups of one vocabulary; `joined` if wished; unknown ids are left out.
 
         None at all where reading them back would mean analyzing the articles anew.
         """

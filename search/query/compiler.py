@@ -312,16 +312,19 @@ class Compiler:
     def _scored(self, tokens: Iterable[Token], zone: Zone) -> list[Weighted]:
         scored: list[ranking.Token] = []
         for token in tokens:
-            scored.append(
-                ranking.Token(token.exact, token.folded, token.marked, follows=not token.parts, joined=token.joined)
-            )
+            scored.append(ranking.Token(token.exact, token.folded, token.marked, 1.0, not token.parts, token.joined))
             for i, part in enumerate(token.parts):
-                scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, follows=i > 0))
-            scored += [ranking.Token(other, fold(other), token.marked, PART, follows=False) for other in token.others]
+                scored.append(ranking.Token(part.exact, part.folded, part.marked, PART, i > 0))
+            scored += [ranking.Token(other, fold(other), token.marked, PART, False) for other in token.others]
         weights = self.weights
         if len(scored) == 1:
             weights = replace(weights, exact_open=ALONE * weights.exact)
-        return list(ranking.scored_terms(scored, weights, zone=zone))
+        return list(ranking.scored_terms(scored, weights, zone=zone, share=self._share if len(scored) > 1 else None))
+
+    def _share(self, token: ranking.Token) -> float:
+        """Of the articles that hold a word in any spelling, the part that has it as typed."""
+        spelled = self.lexicon.frequency(Term("exact", token.exact))
+        return spelled / max(self.lexicon.frequency(Term("folded", token.folded)), 1)
 
 
 def _touching(tokens: Sequence[Token]) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from search.query.found import MAX_LETTERS, found
 from search.query.lexicon import Known, stating
 from search.query.names import Entry, Kind, entries
 from search.query.tokens import Token
-from search.query.tree import Prefix, Term
+from search.query.tree import Prefix, Space, Term
 
 MAX_EXPLAINED, READ = 2, 10
 """Unlisted abbreviations of one query that are looked up in the index, and articles read for each."""
@@ -107,14 +107,10 @@ def explained(tokens: Sequence[Token], known: Sequence[Span], lexicon: Known) ->
 
 def looked_up(tokens: Sequence[Token]) -> Iterator[Prefix]:
     """What `explained` will list of an index for tokens without names."""
-    for i, token in enumerate(tokens):
+    for token in tokens:
         if not token.syllable and token.text.isupper() and token.text.isalpha() and len(token.text) <= MAX_LETTERS:
             yield stating(token.exact, marked=True)
-        for end in range(i + 2, len(tokens) + 1 if len(tokens) <= MAX_RUN else 0):
-            run = tokens[i:end]
-            if not any(token.parts or not token.folded.isalpha() for token in run):
-                words, marked = _words(run)
-                yield stating(words, marked=marked)
+    yield from (Prefix(space, words) for i in _pairs(tokens) for space, words in _beginnings(tokens, i))
 
 
 def _words(run: Sequence[Token]) -> tuple[str, bool]:
@@ -125,23 +121,47 @@ def _words(run: Sequence[Token]) -> tuple[str, bool]:
 
 def _abbreviated(tokens: Sequence[Token], listed: set[int], lexicon: Known) -> list[Span]:
     """Words that articles abbreviate themselves and no table lists, longest first."""
+    # one look-up for each place where such words can begin, not one for each length
+    starts = [i for i in _pairs(tokens) if any(lexicon.states(*begin) for begin in _beginnings(tokens, i))]
     collected: list[Span] = []
     taken = set(listed)
-    for size in range(min(len(tokens), MAX_LETTERS), 1, -1):
-        for start in range(len(tokens) - size + 1):
-            run = tokens[start : start + size]
-            if len(tokens) > MAX_RUN or not taken.isdisjoint(range(start, start + size)):
+    for size in range(min(len(tokens), MAX_LETTERS), 1, -1) if starts else ():
+        for start in starts:
+            end = start + size
+            if end > len(tokens) or not all(map(_worded, tokens[start:end])):
                 continue
-            if any(token.parts or not token.folded.isalpha() for token in run):
+            if not taken.isdisjoint(range(start, end)):
                 continue
-            words, marked = _words(run)
+            words, marked = _words(tokens[start:end])
             said = [short for short, count in lexicon.stated(words, marked=marked) if count >= STATED]
             if said and len(collected) < MAX_EXPLAINED:
                 others = tuple(tuple(_PART.findall(short)) for short in said[:1])
                 shown = tuple(short.upper() for short in said[:1])
-                collected.append(Span(start, start + size, others, shown, fixed=False, kind="abbreviation"))
-                taken.update(range(start, start + size))
+                collected.append(Span(start, end, others, shown, fixed=False, kind="abbreviation"))
+                taken.update(range(start, end))
     return collected
+
+
+def _pairs(tokens: Sequence[Token]) -> list[int]:
+    """Where two words that an abbreviation could stand for begin; nowhere in a long run."""
+    if len(tokens) > MAX_RUN:
+        return []
+    return [i for i in range(len(tokens) - 1) if _worded(tokens[i]) and _worded(tokens[i + 1])]
+
+
+def _worded(token: Token) -> bool:
+    return not token.parts and token.folded.isalpha()
+
+
+def _beginnings(tokens: Sequence[Token], start: int) -> list[tuple[Space, str]]:
+    """The first two words of what articles may abbreviate, as they hold it: folded while no word has a diacritic."""
+    first, second = tokens[start : start + 2]
+    begins: list[tuple[Space, str]] = []
+    if not (first.marked or second.marked):
+        begins.append(("folded", f"{first.folded} {second.folded}"))
+    if any(token.marked for token in tokens[start:]):
+        begins.append(("exact", f"{first.exact} {second.exact}"))
+    return begins
 
 
 def _agrees(entry: Entry, tokens: Sequence[Token]) -> bool:

@@ -6,7 +6,7 @@ Must not know engines, nor what the answers are used for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Protocol, runtime_checkable
 
@@ -30,7 +30,6 @@ class Lexicon(Protocol):
     def __len__(self) -> int: ...
 
 
-@runtime_checkable
 class Distant(Protocol):
     """A lexicon on another machine, where every question is a journey."""
 
@@ -40,8 +39,15 @@ class Distant(Protocol):
 
 def foresee(lexicon: object, terms: Iterable[Term | Sequence | Prefix]) -> None:
     """Tell a distant lexicon what will be asked, to be fetched at once; for others the terms are not even made."""
-    if isinstance(lexicon, Distant):
-        lexicon.foresee(terms)
+    fetch = _fetcher(lexicon)
+    if fetch is not None:
+        fetch(terms)
+
+
+def _fetcher(lexicon: object) -> Callable[[Iterable[Term | Sequence | Prefix]], None] | None:
+    """How to tell a distant lexicon; by name, for asking whether it has the protocol takes 30 µs."""
+    fetch: Callable[[Iterable[Term | Sequence | Prefix]], None] | None = getattr(lexicon, "foresee", None)
+    return fetch
 
 
 class Identified(Protocol):
@@ -82,6 +88,7 @@ class Known:
         self.lexicon = lexicon
         self._frequencies: dict[Term | Sequence, int] = {}
         self._values: dict[FacetField, tuple[str, ...]] = {}
+        self._fetch = _fetcher(lexicon)
 
     def __len__(self) -> int:
         return len(self.lexicon)
@@ -95,7 +102,8 @@ class Known:
 
     def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
         """Tell what frequencies will be asked for; saves journeys where the index is far away."""
-        foresee(self.lexicon, terms)
+        if self._fetch is not None:
+            self._fetch(terms)
 
     def holds(self, term: Term | Sequence) -> bool:
         """Whether any article holds the term."""
@@ -127,6 +135,10 @@ class Known:
         begins = stating(words, marked=marked)
         held = [(term[len(begins.text) :], count) for term, count in self.lexicon.terms(begins.space, begins.text)]
         return sorted(held, key=lambda pair: (-pair[1], pair[0]))
+
+    def states(self, space: Space, words: str) -> bool:
+        """Whether an article abbreviates words that begin so: only terms of stated pairs hold blanks."""
+        return next(iter(self.lexicon.terms(space, words)), None) is not None
 
     def similar(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
         """Terms within `distance` edits, with document frequencies."""

@@ -79,13 +79,13 @@ class WhooshReader:
             groups.setdefault(segment, []).append(number)
         return [self._restorer(segment).texts(numbers) for segment, numbers in groups.items()]
 
-    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+    def tokens(self, ids: Iterable[str], *, joined: bool = False) -> list[Tokens]:
         """The tokens of stored articles, from the forward index."""
         groups: dict[Segment, dict[str, int]] = {}
         for id in ids:
             for segment, number in self._places((id,)):
                 groups.setdefault(segment, {})[id] = number
-        return [self._restorer(segment).tokens(numbers) for segment, numbers in groups.items()]
+        return [self._restorer(segment).tokens(numbers, joined=joined) for segment, numbers in groups.items()]
 
     def _restorer(self, segment: Segment) -> Restorer:
         found = self._restorers.get(segment)

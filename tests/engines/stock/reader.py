@@ -71,7 +71,7 @@ class WhooshReader:
         """None: this engine does not recognize republished articles."""
         return ()
 
-    def tokens(self, ids: Iterable[str]) -> list[Tokens]:
+    def tokens(self, ids: Iterable[str], *, joined: bool = False) -> list[Tokens]:
         """None: stock Whoosh keeps no tokens."""
         return []
 
