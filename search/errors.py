@@ -61,6 +61,12 @@ class EngineUnavailable(TimBaoError):
     status = 503
 
 
+class SearchTooLong(TimBaoError):
+    """A search was given up because its time was over (`search.deadline`)."""
+
+    status = 503
+
+
 class SettingError(TimBaoError):
     """A setting or option that does not fit."""
 

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(
         default=15.0, gt=0, le=600, description="Seconds in which a request must have arrived whole."
     )
+    search_timeout_s: float = Field(
+        default=5.0, gt=0, le=600, description="Seconds that computing one answer of `timbao serve` may take."
+    )
     answer_cache_mb: int = Field(
         default=16, ge=0, le=65536, description="MiB of answers each process of `timbao serve` keeps; 0 for none."
     )

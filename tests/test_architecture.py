@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Higher numbers may import lower ones of this list, never the other way round.
 LAYERS = (
-    ("search.model", "search.errors", "search.settings"),
+    ("search.model", "search.errors", "search.settings", "search.deadline"),
     ("search.state", "search.gazetteer"),
     ("search.analysis",),
     ("search.query.tree", "search.ingest"),

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from flask import Flask, Request
 
 from search import __version__
+from search.deadline import within
 from search.settings import Settings, settings
 from web import access, freshness, guards, problems, visitors
 from web.api import api
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from search.service import Index
+
+
+class TimedFlask(Flask):
+    """An application whose views may compute for so many seconds."""
+
+    seconds = float("inf")
+
+    def dispatch_request(self) -> Any:
+        """The answer of a view, which may raise SearchTooLong."""
+        with within(self.seconds):
+            return super().dispatch_request()
 
 
 class AnyBytesRequest(Request):
@@ -53,7 +65,8 @@ def create_app(
         shared: a folder where the processes that serve the same address count together.
     """
     chosen = chosen or settings()
-    app = Flask(__name__)
+    app = TimedFlask(__name__)
+    app.seconds = chosen.search_timeout_s
     app.request_class = AnyBytesRequest
     app.url_map.merge_slashes = False
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR_S)

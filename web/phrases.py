@@ -198,6 +198,12 @@ PHRASES: dict[str, tuple[str, str]] = {
         "The index is damaged. The administrator builds it again with timbao index.",
     ),
     "what_IndexLocked": ("Chỉ mục đang được ghi.", "The index is being written."),
+    "what_SearchTooLong": (
+        "Câu tìm này tốn quá nhiều thời gian nên đã dừng lại. Hãy bớt cụm từ gồm những từ rất hay gặp, "
+        "hoặc thử lại khi máy bớt bận.",
+        "This search took too long and was stopped. Use fewer phrases of very frequent words, "
+        "or try again when the server is less busy.",
+    ),
     "what_EngineUnavailable": ("Không gọi được máy tìm kiếm.", "The search engine cannot be reached."),
     "search_without": ("Tìm lại, bỏ phần chưa đúng", "Search again without what is wrong"),
     # documentation of the API

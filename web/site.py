@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g, request
 
 from search import __version__
+from search.deadline import within
 from search.model import Article, Hit, Result
 from search.querylog import QueryLog
 from search.settings import Settings
@@ -88,7 +89,8 @@ class Site:
         """Hit after hit of a search, page by page, at most `most` of them."""
         at, left = state.at(None), most
         while left > 0:
-            result = self.index.search(at.q, **(at.arguments | {"limit": min(left, self.settings.max_limit, 100)}))
+            with within(self.settings.search_timeout_s):
+                result = self.index.search(at.q, **(at.arguments | {"limit": min(left, self.settings.max_limit, 100)}))
             yield from result.hits
             left -= len(result.hits)
             if result.next is None or not result.hits:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from search import deadline
 from search.codec import matching
 from search.codec.kernels import answering, postings
 from search.codec.layout import CATEGORIES, field_name
@@ -176,6 +177,7 @@ class _Search:
         return term, line("exact", term.zone), weighted.weight * statistics.idf(df), norm.base, norm.slope
 
     def _segment(self, matcher: Matcher) -> None:
+        deadline.check()
         node = self.plan.match
         nodes = _flat(node) if isinstance(node, tree.All) else [node]
         if any(map(matcher.reads_tokens, nodes)):

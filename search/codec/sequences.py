@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search import deadline
 from search.codec.kernels import forward as kinds
 from search.codec.kernels import postings, runs
 from search.codec.layout import RARE, UNMARKED
@@ -155,6 +156,8 @@ _SOME: Final = -2
 _WORTH: Final = 64
 """Articles from which on reading lists costs less than reading tokens."""
 _ALL_PLACES: Final = 1 << 40
+_AT_ONCE: Final = 1 << 15
+"""Articles whose tokens are read without a look at the time."""
 
 
 def _evaluate(matcher: Matcher, sequence: Sequence, known: Known) -> Counted:
@@ -232,6 +235,7 @@ def _verified(
     """Those of some articles that hold a sequence, by their tokens; counted up to `enough` places at least."""
     segment, slop, title_only = matcher.segment, sequence.slop, int(sequence.zone == "title")
     tfs = np.empty(len(docs), np.int32)
+    deadline.check()
     segment.trust_tokens(docs)
     simple = _simple(slots, slop)
     if not len(simple) and not slop and len(slots) <= runs.MOST_SLOTS:
@@ -242,9 +246,12 @@ def _verified(
         flat = [alternative for slot in slots for alternative in slot.alternatives]
         kind = np.array([kind for kind, _ in flat], np.uint8)
         number = np.array([number for _, number in flat], np.int32)
-        kinds.count_sequences(
-            docs, len(docs), tfs, bounds, kind, number, simple, slop, title_only, enough, *segment.forward,
-        )  # fmt: skip
+        for at in range(0, len(docs), _AT_ONCE):
+            deadline.check()
+            some, counts = docs[at : at + _AT_ONCE], tfs[at : at + _AT_ONCE]
+            kinds.count_sequences(
+                some, len(some), counts, bounds, kind, number, simple, slop, title_only, enough, *segment.forward,
+            )  # fmt: skip
     held = tfs != 0
     return Counted(docs[held], tfs[held])
 

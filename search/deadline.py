@@ -1,0 +1,48 @@
+"""The time a search may take: set by whoever asks, looked at by whoever computes.
+
+In: seconds. Out: `SearchTooLong` from `check` once they are over. Must not know what is computed.
+
+The deadline belongs to the thread, as a search does. It is looked at before each costly step (a phrase of frequent
+words, an expansion), none of which takes more than a fraction of a second in a hundred thousand articles: a search ends
+soon after its time, not at it.
+
+>>> with within(60.0):
+...     check()
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from search.errors import SearchTooLong
+
+_mine = threading.local()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let what this thread computes in the block take at most `seconds`, or less where it has less left already."""
+    before: tuple[float, float] | None = getattr(_mine, "until", None)
+    ours = time.monotonic() + seconds, seconds
+    _mine.until = ours if before is None else min(before, ours)
+    try:
+        yield
+    finally:
+        _mine.until = before
+
+
+def check() -> None:
+    """Go on while there is time.
+
+    Raises:
+        SearchTooLong: there is none left.
+    """
+    until: tuple[float, float] | None = getattr(_mine, "until", None)
+    if until is not None and time.monotonic() > until[0]:
+        raise SearchTooLong(
+            f"the search took more than {until[1]:g} s",
+            "ask for fewer phrases of frequent words, or try again later when the server is less busy",
+        )
