@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 import pytest
@@ -71,6 +72,56 @@ def test_a_sentence_is_recognized_and_converted_exactly(charset: str, sentence: 
 @pytest.mark.parametrize("charset", ["tcvn3", "vni", "cp1258"])
 def test_a_few_words_are_enough(charset: str, words: str) -> None:
     assert decode(encode_charset(words, charset)).text == words
+
+
+ONE_OR_TWO = """
+Sơn La|Kiên Giang|Quảng Ninh|Cà Mau|Bến Tre|Danh sách|Điện Biên|Hồ Chí Minh|Công văn|Tờ trình|Lễ hội hoa|Giá xăng giảm
+"""
+
+
+@pytest.mark.parametrize("words", ONE_OR_TWO.strip().split("|"))
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("capitals", [False, True])
+def test_one_or_two_marked_words_are_told_by_known_words(charset: str, words: str, capitals: bool) -> None:
+    """The dictionary and the names of places decide where too few letters do."""
+    text = words.upper() if capitals else words
+    found = decode(encode_charset(text, charset))
+    assert found.text == text
+    assert 0.3 < found.confidence < 0.99
+
+
+@pytest.mark.parametrize("words", ["Huế", "Sỹ", "Tạ"])
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_what_nothing_tells_has_a_low_confidence(charset: str, words: str) -> None:
+    assert decode(encode_charset(words, charset)).confidence <= 0.5
+
+
+@pytest.mark.parametrize("words", ["Đỗ Mười", "Kiên Giang", "Cà Mau", "Quảng Ninh"])
+def test_few_words_in_a_capitals_font_become_capitals(words: str) -> None:
+    written = "".join([c if c.isascii() else c.lower() for c in words.upper()])
+    assert decode(encode_charset(written, "tcvn3")).text == words.upper()
+
+
+def test_a_word_of_two_scripts_is_utf8_by_chance() -> None:
+    data = encode_charset("Đỗ Mười", "viscii")
+    assert "M" in data.decode("utf-8")
+    assert decode(data).text == "Đỗ Mười"
+    assert decode("в Москве идёт снег".encode()).text == "в Москве идёт снег"
+
+
+@pytest.mark.parametrize(
+    "text", ["café au lait", "Müller und Söhne", "señor niño", "5 µm", "20 °C", "Mª José", "Mbappé ghi bàn", "R² = 0,9"]
+)
+def test_western_bytes_and_strings_stay(text: str) -> None:
+    found = decode(text.encode("latin-1"))
+    assert found.text == text or found.confidence < 0.5
+    assert convert_text(text).text == text
+
+
+def test_character_references_of_a_legacy_font_are_converted() -> None:
+    assert convert_text(html.unescape("C&eacute;ng h&szlig;a X&middot; h&eacute;i")).text == "Cộng hòa Xã hội"
+    assert convert_text(html.unescape("Ki&ordf;n Giang")).text == "Kiên Giang"
+    assert convert_text(html.unescape("H&agrave; N&#7897;i, 5 &micro;m")).text == "Hà Nội, 5 µm"
 
 
 def test_a_line_in_a_capitals_font_becomes_capitals() -> None:

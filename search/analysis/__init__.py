@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from search.analysis.streams import Analysis, Code, Plainness, Vocabulary, Word
     from search.analysis.syllables import has_marks, is_syllable
 
+VERSION = 2
+"""Raised whenever a text gives other terms than before; an index notes which one made its terms."""
 _HOMES = {
     "Analysis": "streams",
     "Code": "streams",
@@ -36,6 +38,7 @@ _HOMES = {
     "segment_batch": "chain",
 }
 __all__ = [
+    "VERSION",
     "Analysis",
     "Code",
     "Decoded",

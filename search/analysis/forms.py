@@ -37,9 +37,9 @@ _GROUP_BLANKS = "\u00a0\u2007\u2009\u202f"
 _GROUPS = re.compile(rf"(?<![\d.,{_GROUP_BLANKS}])[1-9]\d{{0,2}}(?:[{_GROUP_BLANKS}]\d{{3}})+(?!\d)")
 _DOTS = str.maketrans(dict.fromkeys(_GROUP_BLANKS, "."))
 _COMPATIBLE = re.compile(
-    "[\u00aa\u00b2\u00b3\u00b9\u00ba\u2070-\u209c\u2150-\u217f\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]"
+    "[\u00aa\u00b2\u00b3\u00b9\u00ba\u2070-\u209c\u2150-\u217f\u3380-\u33df\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff]"
 )
-"""Letters and digits that are others in another dress: full-width, superior, Roman numeral signs, mathematical."""
+"""Letters and digits that are others in another dress: full-width, superior, Roman numerals, units, mathematical."""
 
 
 def normalize(text: str) -> str:

@@ -163,6 +163,16 @@ def canonical(token: str) -> str:
     return bare[:place] + _PUT[bare[place], tone] + bare[place + 1 :]
 
 
+def well_placed(token: str) -> tuple[str, ...]:
+    """The lower-case token with its tone by the older and by the newer rule; () when it is no syllable."""
+    bare, tone, marks = take_apart(token)
+    place = _syllables()[0].get(bare)
+    if place is None or marks > 1:
+        return ()
+    older = bare[:place] + _PUT[bare[place], tone] + bare[place + 1 :] if tone else bare
+    return older, newer_placement(older)
+
+
 def newer_placement(token: str) -> str:
     """A canonical lower-case token with the tone of open oa, oe, uy on the second letter: hoà, khoẻ, thuỷ, uỷ.
 

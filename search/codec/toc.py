@@ -59,6 +59,8 @@ class Toc:
     segments: tuple[SegmentEntry, ...]
     groups: str = ""
     """File of the groups of articles with one text, "" where there are none (or were not looked for)."""
+    analysis: int = 1
+    """Version of the analysis that made the terms; of several the oldest."""
 
     @property
     def files(self) -> set[str]:
@@ -130,7 +132,8 @@ def _parse(path: Path, number: int, content: bytes) -> Toc:
     try:
         values = orjson.loads(body)
         segments = tuple(SegmentEntry(**entry) for entry in values["segments"])
-        toc = Toc(values["number"], values["name"], values["built"], segments, values.get("groups", ""))
+        optional = values.get("groups", ""), int(values.get("analysis", 1))
+        toc = Toc(values["number"], values["name"], values["built"], segments, *optional)
     except (ValueError, KeyError, TypeError) as error:
         raise IndexBroken(f"{path} cannot be read: {error}", REINDEX) from error
     for entry in toc.segments:
@@ -145,11 +148,13 @@ def _parse(path: Path, number: int, content: bytes) -> Toc:
     return toc
 
 
-def write(folder: Path, number: int, built: str, segments: tuple[SegmentEntry, ...], groups: str = "") -> Toc:
+def write(
+    folder: Path, number: int, built: str, segments: tuple[SegmentEntry, ...], groups: str = "", analysis: int = 1
+) -> Toc:
     """Make a generation the newest, durably and at once; the caller holds the lock and has synced the segments."""
     described = [asdict(entry) for entry in segments]
     name = f"{number:06d}-{_sum(orjson.dumps([number, built, described]))[:8]}"
-    values = {"number": number, "name": name, "built": built, "segments": described}
+    values = {"number": number, "name": name, "built": built, "segments": described, "analysis": analysis}
     body = orjson.dumps(values | {"groups": groups} if groups else values)
     sync(folder)
     fresh = folder / f"{toc_name(number)}.new"
@@ -159,7 +164,7 @@ def write(folder: Path, number: int, built: str, segments: tuple[SegmentEntry, .
         os.fsync(file.fileno())
     os.replace(fresh, folder / toc_name(number))
     sync(folder)
-    return Toc(number, name, built, segments, groups)
+    return Toc(number, name, built, segments, groups, analysis)
 
 
 def clean(folder: Path, keep: set[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from search.analysis import VERSION
 from search.codec import toc
 from search.codec.batch import Batch
 from search.codec.container import ContainerWriter
@@ -120,7 +121,9 @@ class IndexWriter:
                 live = toc.read(self._folder)
         if live is not None or newest is None:
             toc.clean(self._folder, live.files if live else set())
+        self._analysis = VERSION
         if live is not None and not self._rebuild:
+            self._analysis = min(live.analysis, VERSION)
             for entry in live.segments:
                 deletions = self._folder / entry.deletions if entry.deletions else None
                 self._base.append((entry, self._segment(self._folder / entry.file, deletions)))
@@ -246,7 +249,8 @@ class IndexWriter:
             if any(run.segment is segment or run.path.name == entry.file for run in self._runs):
                 toc.sync(self._folder / entry.file)
         groups = self._grouped([segment for _, segment in merged])
-        written = toc.write(self._folder, self._number, built, tuple(entry for entry, _ in merged), groups)
+        entries = tuple(entry for entry, _ in merged)
+        written = toc.write(self._folder, self._number, built, entries, groups, self._analysis)
         self._made.clear()
         toc.clean(self._folder, written.files)
 

@@ -16,15 +16,19 @@ import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 
 from search.analysis.forms import normalize
 from search.analysis.legacy.charsets import decode_charset
 from search.analysis.segmenter.model import ModelMismatch, dictionary
-from search.analysis.syllables import is_syllable
+from search.analysis.syllables import canonical, is_syllable, newer_placement, well_placed
+from search.gazetteer import districts, units
 
 SAMPLE_CHARS = 20_000
 """Readings are compared on this much of a text."""
+
+SHORT_BYTES = 60
+"""Only texts so short are UTF-8 by chance."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -37,6 +41,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 _USUAL = frozenset("\u00a0“”‘’–—…•°§«»©®™€")
 _BEYOND_LATIN_1 = re.compile("[\u0102\u0103\u0110\u0111\u0128\u0129\u0168\u0169\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
+_SMALL_AMONG_CAPITALS = re.compile("[A-Z]{2}[^\\W\\d_A-Z]|[^\\W\\d_A-Z][A-Z]")
+_WITHIN_WORDS = re.compile("[A-Za-z][\u0080-\u00bf\u00d7\u00f7][A-Za-z]")
+"""What Latin-1 holds no letters for, between letters."""
+_TWO_SCRIPTS = re.compile("[A-Za-z][\u0370-\u07ff]|[\u0370-\u07ff][A-Za-z]")
+"""A word of two scripts: bytes of a legacy charset that happen to be UTF-8."""
 _ORDER = ("cp1258", "tcvn3", "vni", "viscii")
 _HANDICAP = {"viscii": 0.1}
 """What a reading must be better by: VISCII was written on mailing lists, hardly ever by the press."""
@@ -70,10 +79,11 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """Of a reading: marked words, how many are syllables (and distinct), marks that fit nowhere, share of all words.
+    """Of a reading: marked words, how many are syllables (and distinct), misfit marks, share of all words.
 
-    `rarity` is the mean rarity of the marked letters, in bits, `words` the share of neighboring pairs that are words in
-    pyvi's dictionary: of two readings that both make syllables, the one with common letters and words is right.
+    `rarity` is the mean rarity of the marked letters, in bits, `words` how many words of pyvi's dictionary hold a marked
+    syllable, for each marked letter: of two readings that both make syllables, the one with common letters and words is
+    right. A word is worth some nine bits: so seldom do other syllables make one by chance.
     """
 
     marked: int
@@ -90,7 +100,7 @@ class _Evidence:
 
     @property
     def rank(self) -> float:
-        return self.score - 0.08 * self.rarity + 0.3 * self.words
+        return self.score - 0.08 * (self.rarity - 9.0 * min(self.words, 0.5))
 
 
 def _evidence(text: str) -> _Evidence:
@@ -99,7 +109,7 @@ def _evidence(text: str) -> _Evidence:
     marked = good = distinct = total = syllables = 0
     for word, count in words.items():
         total += count
-        fits = len(word) <= 7 and is_syllable(word[:-1] + "c" if word[-1] in "kK" else word)  # Đắk Lắk
+        fits = len(word) <= 7 and _is_spelled(word[:-1] + "c" if word[-1] in "kK" else word)  # Đắk Lắk
         syllables += count * fits
         if not word.isascii():
             marked += count
@@ -108,17 +118,54 @@ def _evidence(text: str) -> _Evidence:
     marks = [c for c in sample.lower() if not c.isascii() and c.isalpha()]
     rarity = sum(_RARITY.get(c, 14) for c in marks) / len(marks) if marks else 14.0
     odd = sum(not c.isascii() and not c.isalpha() and c not in _USUAL for c in sample) + len(_CONTROLS.findall(sample))
-    return _Evidence(marked, good, distinct, odd, syllables / total if total else 0.0, rarity, _words(sample))
+    found = _words(sample) / len(marks) if marks else 0.0
+    return _Evidence(marked, good, distinct, odd, syllables / total if total else 0.0, rarity, found)
 
 
-def _words(sample: str) -> float:
-    """Share of neighboring pairs of words that stand in pyvi's dictionary; 0 where no pyvi is installed."""
+def _is_spelled(word: str) -> bool:
+    """Whether a word can be a syllable with its tone where either rule puts it: "hời", not "hơì"."""
+    if word.isascii():
+        return is_syllable(word)
+    low = word.lower()
+    return _is_cased(word) and is_syllable(low) and low in well_placed(low)
+
+
+def _is_cased(word: str) -> bool:
+    """Whether the capitals of a word stand where they can: none within, all, or all but marked ones (TCVN3 fonts)."""
+    if word.isupper() or word[1:].islower() or len(word) == 1:
+        return True
+    return all(letter.isupper() == letter.isascii() for letter in word)
+
+
+@lru_cache(maxsize=1)
+def _known_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Words of two and of three syllables: pyvi's dictionary (where it is installed), provinces and districts."""
     try:
-        known = dictionary()[0]
+        pairs, triples = dictionary()
     except ModelMismatch:
-        return 0.0
+        pairs, triples = frozenset(), frozenset()
+    places = [_newer(name.lower().split()) for name in (*units(), *(district.name for district in districts()))]
+    return (
+        pairs.union(name for name in places if name.count(" ") == 1),
+        triples.union(name for name in places if name.count(" ") == 2),
+    )
+
+
+def _newer(words: list[str]) -> str:
+    """Words as the dictionary spells them."""
+    return " ".join([newer_placement(canonical(word)) for word in words])
+
+
+def _words(sample: str) -> int:
+    """How many known words with a marked letter stand in a text."""
     words = _WORD.findall(sample.lower())[:2000]
-    return sum(f"{a} {b}" in known for a, b in pairwise(words)) / (len(words) - 1) if len(words) > 1 else 0.0
+    found = 0
+    for size, known in enumerate(_known_words(), 2):
+        for i in range(len(words) - size + 1):
+            run = words[i : i + size]
+            word = " ".join(run)
+            found += not word.isascii() and (word in known or _newer(run) in known)
+    return found
 
 
 def _readings(data: bytes) -> list[tuple[str, _Evidence]]:
@@ -131,7 +178,8 @@ def _confidence(best: _Evidence, second: _Evidence) -> float:
     """How sure: the share of words that fit, less when little was seen or another reading fits nearly as well."""
     seen: float = 1.0 - 0.5 ** (best.distinct + 1)
     apart: float = 1.0 - 0.5 ** (1.0 + 4.0 * best.distinct * (best.rank - second.rank))
-    return round(min(best.score * seen * apart, 0.98), 2)
+    most = 0.98 if best.distinct > 1 or best.words else 0.5  # one syllable is one in many charsets
+    return round(min(best.score * seen * apart, most), 2)
 
 
 def decode(data: bytes) -> Decoded:
@@ -147,9 +195,16 @@ def decode(data: bytes) -> Decoded:
     if data.isascii() and not _looks_wide(data):
         return Decoded(data.decode("ascii"), "utf-8", 1.0)
     try:
-        return _converted(data.decode("utf-8"), "utf-8", 0.99) if not _looks_wide(data) else _wide(data)
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    else:
+        if _looks_wide(data):
+            return _wide(data)
+        chance = _legacy(data) if len(data) < SHORT_BYTES and _TWO_SCRIPTS.search(text) else None
+        if chance is not None and chance.confidence > 0.5:
+            return chance
+        return _converted(text, "utf-8", 0.99)
     if _looks_wide(data):
         return _wide(data)
     return _in_both(data) or _broken_utf8(data) or _legacy(data)
@@ -206,10 +261,15 @@ def _legacy(data: bytes) -> Decoded:
     latin = _latin(data)
     letters = any("\u00c0" <= c <= "\u024f" and c not in "×÷" for c in latin)
     certain = best.distinct >= 2 and best.syllables == 1.0 and best.odd == 0
-    if best.score < 0.5 or best.good == 0 or not (letters or certain):
+    if best.score < 0.5 or best.good == 0 or not (letters or certain or _is_told(best)):
         return Decoded(latin, "cp1252", 0.2)
     text = _capitals(decode_charset(data, name), name)
     return Decoded(text, "cp1252" if text == latin else name, _confidence(best, second))
+
+
+def _is_told(reading: _Evidence) -> bool:
+    """Whether a short text is Vietnamese by its words: syllables all, and a word of the dictionary among them."""
+    return reading.syllables == 1.0 and reading.odd == 0 and reading.words > 0.0
 
 
 def _capitals(text: str, charset: str) -> str:
@@ -219,7 +279,9 @@ def _capitals(text: str, charset: str) -> str:
     lines = text.split("\n")
     for i, line in enumerate(lines):
         ascii_letters = [c for c in line if c.isascii() and c.isalpha()]
-        if len(ascii_letters) >= 3 and all(c.isupper() for c in ascii_letters):
+        if not all(c.isupper() for c in ascii_letters):
+            continue
+        if len(ascii_letters) >= 3 or _SMALL_AMONG_CAPITALS.search(line):
             lines[i] = line.upper()
     return "\n".join(lines)
 
@@ -268,7 +330,8 @@ def _convert_latin(text: str, *, alone: bool = True) -> Decoded:
     certain = best.distinct >= 2 and best.syllables == 1.0 and best.odd == 0 and own.score < 0.5
     likely = best.distinct >= 3 and best.score >= 0.8 and best.syllables >= 0.6 and own.score < 0.5
     clear = best.distinct >= 6 and best.score >= 0.95 and best.syllables >= 0.8 and own.score < 0.75
-    if not ((certain and alone) or likely or clear):
+    told = _is_told(best) and alone and _WITHIN_WORDS.search(stored) is not None and own.score < 0.5
+    if not ((certain and alone) or likely or clear or told):
         return Decoded(stored, "unicode", 0.9)
     return Decoded(_capitals(decode_charset(data, name), name), name, _confidence(best, second))
 

@@ -7,11 +7,14 @@ cluster, Flask or click.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
+from search.analysis import VERSION
 from search.codec import toc
 from search.codec.backup import back_up
 from search.codec.checking import problems
@@ -26,6 +29,15 @@ OPEN_ATTEMPTS: Final = 10
 """How often opening starts over when a writer replaces the generation meanwhile; 10 ms apart."""
 
 T = TypeVar("T")
+
+
+@lru_cache(maxsize=64)
+def _tell_of_older_terms(location: str, version: int) -> None:
+    logging.getLogger(__name__).warning(
+        "chỉ mục %s do phân tích phiên bản %d tạo, nay là %d: có cách viết chưa tìm ra; hãy chạy lại timbao index / "
+        "the index was made by analysis version %d, now %d: some writings are not found; run timbao index again",
+        *(location, version, VERSION, version, VERSION),
+    )
 
 
 class WhooshEngine:
@@ -54,7 +66,14 @@ class WhooshEngine:
             IndexMissing: there is none.
             IndexBroken: its files do not verify.
         """
-        return self._retried(lambda: WhooshReader(self._folder, toc.read(self._folder)))
+        return self._retried(lambda: WhooshReader(self._folder, self._known()))
+
+    def _known(self) -> toc.Toc:
+        """The newest table of contents; tells once when an older analysis made its terms."""
+        found = toc.read(self._folder)
+        if found.analysis < VERSION:
+            _tell_of_older_terms(self.location, found.analysis)
+        return found
 
     def writer(self, *, rebuild: bool) -> WhooshWriter:
         """Start writing; `rebuild` (or nothing here yet) builds beside the live index.
