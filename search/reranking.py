@@ -30,6 +30,7 @@ from search import ranking
 from search.analysis import analyze, fold
 from search.engines.base import Match, Matches, Reader
 from search.heads import Head
+from search.query.lexicon import foresee
 from search.query.tokens import Token
 from search.query.tree import After, Plan, Term, Weighted
 from search.ranking import DEFAULT, SPELLED, Weights
@@ -174,6 +175,8 @@ class _Second:
         if all(form == token.exact for form, token in zip(spelled, tokens, strict=True)):
             return {}
         self.spelled = tuple(spelled)
+        asked = [Term("exact", form) for form in (*spelled, *(token.exact for token in tokens))]
+        foresee(self.reader, [*scored, *asked, *(Term("folded", token.folded) for token in tokens)])
         read = analyze(" ".join(spelled))
         joined = read.joined.tolist() if len(read) == len(tokens) else [False] * len(tokens)  # with codes no words
         written = [
@@ -220,6 +223,7 @@ class _Second:
             self.spelling = self.lead = np.zeros(len(self.head.ids))
             return
         found = self.head.find(list(terms))
+        foresee(self.reader, terms)
         articles = len(self.reader)
         held = np.array([self.reader.frequency(term) for term in terms], float)
         idf = np.log(1 + (articles - held + 0.5) / (held + 0.5))

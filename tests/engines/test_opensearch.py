@@ -166,10 +166,10 @@ def test_an_ordinary_query_takes_few_journeys(
     journeys = 0
     sent = searched
 
-    def counted(*given: Any) -> Any:
+    def counted(*given: Any, **options: Any) -> Any:
         nonlocal journeys
         journeys += 1
-        return sent(*given)
+        return sent(*given, **options)
 
     monkeypatch.setattr("search.engines.opensearch.reader.searched", counted)
     for query in QUERIES:

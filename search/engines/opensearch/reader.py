@@ -65,6 +65,7 @@ class OpenSearchReader:
         self._index, self._meta = (index, self._versions.meta(index)) if index else self._versions.current()
         self.generation = f"{self._index}.{self._meta['commit']}"
         self._lock = threading.Lock()
+        self._spread = True
         self._point = self._open()
         self._lexicon = Lexicon(self.ask_all)
         self._values: dict[Plan, Matches] = {}
@@ -296,7 +297,7 @@ class OpenSearchReader:
                 raise EngineUnavailable("this reader is closed", "open another")
             pinned = [request | {"pit": {"id": point, "keep_alive": KEEP_ALIVE}} for request in requests]
             try:
-                return searched(self._cluster, pinned)
+                return searched(self._cluster, pinned, spread=self._spread)
             except (Expired, Passing) as error:
                 fault: TimBaoError = error
                 self._renew(point)
@@ -330,6 +331,7 @@ class OpenSearchReader:
     def _open(self) -> str:
         params = {"keep_alive": KEEP_ALIVE, "allow_partial_pit_creation": "false"}
         answer = self._cluster.call(lambda client: client.create_pit(index=self._index, params=params))
+        self._spread = answer.get("_shards", {}).get("total", 2) > 1
         return str(answer["pit_id"])
 
     def _renew(self, point: str) -> None:

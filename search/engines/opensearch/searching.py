@@ -15,8 +15,13 @@ GLOBAL: Final = "dfs_query_then_fetch"
 Json = dict[str, Any]
 
 
-def searched(cluster: Cluster, bodies: list[Json]) -> list[Json]:
+def searched(cluster: Cluster, bodies: list[Json], *, spread: bool = True) -> list[Json]:
     """The answers of every shard to each search, sent once.
+
+    Args:
+        cluster: where to.
+        bodies: the searches.
+        spread: whether there are several shards, whose frequencies have to be gathered.
 
     Raises:
         Passing: some shard did not answer, or not in time.
@@ -24,9 +29,11 @@ def searched(cluster: Cluster, bodies: list[Json]) -> list[Json]:
         EngineUnavailable, QueryError: the cluster refuses one of them.
     """
     if len(bodies) == 1:
-        answers = [cluster.call(lambda client: client.search(body=bodies[0], params=_params(bodies[0])), repeat=False)]
+        answers = [
+            cluster.call(lambda client: client.search(body=bodies[0], params=_params(bodies[0], spread)), repeat=False)
+        ]
     else:
-        lines = [line for body in bodies for line in (_params(body), body)]
+        lines = [line for body in bodies for line in (_params(body, spread), body)]
         answers = cluster.call(lambda client: client.msearch(body=lines), repeat=False)["responses"]
     for answer in answers:
         if "error" in answer:
@@ -40,9 +47,9 @@ def searched(cluster: Cluster, bodies: list[Json]) -> list[Json]:
     return answers
 
 
-def _params(body: Json) -> Json:
+def _params(body: Json, spread: bool) -> Json:
     params: Json = {"allow_partial_search_results": "false"}
-    if "should" in body.get("query", {}).get("bool", {}):
+    if spread and "should" in body.get("query", {}).get("bool", {}):
         # only where there is something to score
         params["search_type"] = GLOBAL
     return params

@@ -6,16 +6,20 @@ what the settings keep, is removed by the next writer; indexes of other names ar
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import Any, Final
 
-from search.engines.opensearch.cluster import Cluster
+from search.engines.opensearch.cluster import Cluster, Passing
 from search.engines.opensearch.mapping import FORMAT
 from search.errors import EngineUnavailable, IndexBroken, IndexMissing
 
 SETTLE_S: Final = 600
 """How long commit waits for the copies of a new index; the swap happens all the same when primaries are whole."""
+
+SEGMENT_BYTES: Final = 5 * 1024**3
+"""Largest segment that a cluster makes by itself; larger ones would never be merged with the updates that follow."""
 
 WAITS: Final = 60
 """How often half a second is waited for an index that another run is making."""
@@ -111,6 +115,24 @@ class Versions:
             if self._cluster.call(lambda client: client.indices.exists(index=index)):
                 return
         raise EngineUnavailable(f"{index} was begun by another share and is not there", "run that share again")
+
+    def merge(self, index: str) -> None:
+        """Merge the segments of a new index into few, which drops all that was only kept in case a node is lost.
+
+        Half of what an index takes on disk before; a twentieth of the work of filling it.
+        """
+        measured = self._cluster.call(lambda client: client.indices.stats(index=index, metric="store"))["_all"]
+        shards = self._cluster.settings.cluster_shards
+        few = 1 + measured["primaries"]["store"]["size_in_bytes"] // (SEGMENT_BYTES * shards)
+        self._cluster.call(lambda client: client.indices.flush(index=index))
+        # what outlasts this goes on by itself, and the index is right without it
+        with contextlib.suppress(Passing):
+            self._cluster.call(
+                lambda client: client.indices.forcemerge(
+                    index=index, params={"max_num_segments": few}, request_timeout=SETTLE_S
+                ),
+                repeat=False,
+            )
 
     def settle(self, index: str) -> None:
         """Make the copies that the settings ask for, and wait until they are there or cannot be made.

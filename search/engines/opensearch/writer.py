@@ -205,6 +205,7 @@ class OpenSearchWriter:
         self._refresh(self._beside)
         with OpenSearchReader(self._cluster, self._beside) as reader:
             self._regroup(reader, self._loader)
+        self._versions.merge(self._beside)
         self._refresh(self._beside)
         self._versions.settle(self._beside)
         self._lock.verify()
