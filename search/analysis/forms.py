@@ -20,6 +20,7 @@ INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\
 """Soft hyphen, zero-width blanks and joiners, directional marks: they never belong to a term."""
 
 _VIETNAMESE = MARKED | frozenset("abcdefghijklmnopqrstuvwxyz")
+_PLAIN = str.maketrans({letter: unicodedata.normalize("NFD", letter)[0] for letter in MARKED} | {"đ": "d"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PARTS = re.compile(f"([{re.escape(CONNECTORS)}]+)")
 _NOT_PLAIN = re.compile("[^a-z0-9]+")
@@ -96,9 +97,15 @@ def fold(term: str) -> str:
 
     A term that has no ASCII reading (an emoji, an unknown script) keeps its exact form. Idempotent.
     """
-    exact = exact_form(term)
+    return fold_exact(exact_form(term))
+
+
+def fold_exact(exact: str) -> str:
+    """`fold` of a term that is in its exact form."""
     if exact.isascii():
         return exact
+    if _VIETNAMESE.issuperset(exact):
+        return canonical(exact.translate(_PLAIN))
     from unidecode import unidecode
 
     parts = _PARTS.split(exact)

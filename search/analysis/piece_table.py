@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import weakref
 from bisect import bisect_right
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from search.analysis import pieces
 from search.analysis.columns import Column
 from search.analysis.piece_index import MAX_PIECE, PieceIndex
-from search.analysis.segmenter.lexing import lex
+from search.analysis.segmenter.lexing import lex_all
 from search.analysis.segmenter.tables import MATURE_PIECES, Tables
 from search.analysis.segmenter.types import LINE_BREAK, PAD
 from search.analysis.segmenter.words import Segmenter
@@ -113,16 +113,20 @@ class PieceTable:
     def _read(self, found: list[str]) -> list[Row]:
         """The rows of pieces."""
         read = list(map(self._reader.read, found))
-        lexed = [lex_spelled(piece.spelled) for piece in read]
-        ids = self.segmentation.types.id_list([token for tokens in lexed for _, token in tokens])
+        parts = [piece.spelled.split(" ") for piece in read]  # a blank stands where an invisible mark parts two words
+        tokens, counts = lex_all(list(chain.from_iterable(parts)))
+        ids = self.segmentation.types.id_list(tokens)
+        if len(counts) > len(read):
+            each = iter(counts)
+            counts = [sum(islice(each, len(several))) for several in parts]
         rows: list[Row] = []
         end = 0
-        for piece, tokens in zip(read, lexed, strict=True):
-            begin, end = end, end + len(tokens)
-            if len(tokens) == 1:
+        for piece, count in zip(read, counts, strict=True):
+            begin, end = end, end + count
+            if count == 1:
                 places = (0,) * len(piece.anchors)
             else:
-                starts = [place for place, _ in tokens]
+                starts = _places(piece.spelled, tokens[begin:end])
                 places = tuple([bisect_right(starts, anchor) - 1 for anchor in piece.anchors])
             rows.append(
                 Row(
@@ -150,18 +154,12 @@ class PieceTable:
         return list(range(begin, begin + len(rows)))
 
 
-def lex_spelled(spelled: str) -> list[tuple[int, str]]:
-    """pyvi's tokens of a piece in its normalized spelling, each with its place; a blank may stand inside."""
-    found: list[tuple[int, str]] = []
+def _places(spelled: str, tokens: list[str]) -> list[int]:
+    """Where each of pyvi's tokens begins in a piece; a blank may stand between two of them."""
+    places: list[int] = []
     place = 0
-    if " " not in spelled:
-        for token in lex(spelled):
-            found.append((place, token))
-            place += len(token)
-        return found
-    for part in spelled.split(" "):
-        for token in lex(part):
-            found.append((place, token))
-            place += len(token)
-        place += 1
-    return found
+    for token in tokens:
+        place += spelled.startswith(" ", place)
+        places.append(place)
+        place += len(token)
+    return places

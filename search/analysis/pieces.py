@@ -184,8 +184,10 @@ class Reader:
     def _one_word(self, piece: str, core: str) -> Piece:
         """The commonest piece: one run of letters between marks."""
         word = self._words[core]
-        start = len(piece) - len(piece.lstrip(_EDGES))
+        numeral = (codes.numeral(core if core.isascii() else plain_letters(core)),)
+        if len(core) == len(piece):
+            return Piece(word.spelled, (word.term,), (0,), (len(core),), (0,), numeral, ())
+        start = len(piece) - len(piece.lstrip(_EDGES)) if piece[0] != core[0] else 0
         end = start + len(core)
         before, after = plain_letters(piece[:start]), plain_letters(piece[end:])
-        numeral = (codes.numeral(core if core.isascii() else plain_letters(core)),)
         return Piece(before + word.spelled + after, (word.term,), (start,), (end,), (len(before),), numeral, ())

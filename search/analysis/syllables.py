@@ -57,6 +57,7 @@ def _tables() -> tuple[dict[str, tuple[str, str]], dict[tuple[str, str], str]]:
 
 
 _TAKEN, _PUT = _tables()
+_BARE = str.maketrans({letter: vowel for letter, (vowel, _) in _TAKEN.items()})
 MARKED = frozenset(_TAKEN) | frozenset(QUALITY) | {"đ"}
 """Every lower-case Vietnamese letter that carries a mark."""
 
@@ -71,15 +72,11 @@ class Spelling(NamedTuple):
 
 def take_apart(token: str) -> Spelling:
     """The lower-case NFC token without its tone mark, and the mark."""
-    tone, marks, bare = "", 0, []
-    for letter in token:
-        if letter in _TAKEN:
-            base, tone = _TAKEN[letter]
-            marks += 1
-            bare.append(base)
-        else:
-            bare.append(letter)
-    return Spelling("".join(bare), tone, marks)
+    bare = token.translate(_BARE)
+    if bare == token:
+        return Spelling(token, "", 0)
+    tones = [_TAKEN[letter][1] for letter in token if letter in _TAKEN]
+    return Spelling(bare, tones[-1], len(tones))
 
 
 def _onset_rimes() -> list[tuple[str, str]]:
@@ -145,6 +142,7 @@ def _off_consonants(token: str) -> Spelling:
     return Spelling(unicodedata.normalize("NFC", "".join(bare)), tone, marks)
 
 
+@lru_cache(maxsize=8192)
 def canonical(token: str) -> str:
     """The canonical spelling of a lower-case NFC token; a token that is no syllable comes back unchanged."""
     bare, tone, marks = take_apart(token)

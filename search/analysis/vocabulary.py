@@ -87,7 +87,7 @@ class TermTable:
             known = self._ids.get(exact)
             if known is not None:
                 return known
-            id, folded = len(self._exact), forms.fold(exact)
+            id, folded = len(self._exact), forms.fold_exact(exact)
             if id >= len(self._folded_array):
                 self._folded_array = np.concatenate([self._folded_array, np.zeros(id, np.int32)])
                 self._flags_array = np.concatenate([self._flags_array, np.zeros(id, np.uint8)])

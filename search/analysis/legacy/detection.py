@@ -81,8 +81,8 @@ class Decoded:
 class _Evidence:
     """Of a reading: marked words, how many are syllables (and distinct), misfit marks, share of all words.
 
-    `rarity` is the mean rarity of the marked letters, in bits, `words` how many words of pyvi's dictionary hold a marked
-    syllable, for each marked letter: of two readings that both make syllables, the one with common letters and words is
+    `rarity` is the mean rarity of the marked letters, in bits, `words` how many known words hold a marked syllable, for
+    each marked letter: of two readings that both make syllables, the one with common letters and words is
     right. A word is worth some nine bits: so seldom do other syllables make one by chance.
     """
 

@@ -49,7 +49,7 @@ def lex_all(pieces: list[str]) -> tuple[list[str], list[int]]:
             found.append(piece)
             counts.append(1)
             continue
-        mark, word = piece[-1], piece[:-1]
+        mark, word = piece[-1:], piece[:-1]
         if mark in _ENDS and word.isalpha() and (mark != "." or word.islower()):
             found += word, mark
             counts.append(2)
