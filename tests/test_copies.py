@@ -212,3 +212,48 @@ def test_the_command_line_counts_either_way(location: Path) -> None:
 def test_other_words_are_refused(index: Index, parameter: str) -> None:
     with pytest.raises(search.errors.QueryError, match=parameter):
         index.search(**{parameter: "some"})
+
+
+NUMBERED = {
+    "cúp điện": "Điện lực thông báo cúp điện ngày {0}/4/2022 để sửa lưới. Phường Cát Bi từ 7 giờ đến 11 giờ, phường"
+    " Đằng Lâm từ 8 giờ đến 16 giờ, xã An Đồng từ 6 giờ 30 phút đến 10 giờ. Đề nghị khách hàng chủ động sinh hoạt và"
+    " sản xuất, tắt các thiết bị khi mất điện để bảo đảm an toàn khi có điện trở lại, mong khách hàng thông cảm.",
+    "giá vàng": "Sáng {0}/3, giá vàng miếng ở Hà Nội niêm yết {1} triệu đồng một lượng chiều mua và {2} triệu đồng"
+    " chiều bán. Chuyên gia cho rằng người dân nên thận trọng khi mua vào lúc này, vì chênh lệch giữa giá trong nước và"
+    " thế giới vẫn còn cao, và giá có thể đảo chiều bất cứ lúc nào trong phiên giao dịch của những ngày tới.",
+    "xổ số": "Kết quả xổ số miền Nam ngày {0}/6. Giải tám: {1}. Giải bảy: {2}. Giải đặc biệt: {3}. Vé trúng thưởng được"
+    " lĩnh trong vòng ba mươi ngày tại đại lý gần nhất, người trúng mang theo giấy tờ tùy thân và vé còn nguyên vẹn.",
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERED)
+def test_what_differs_in_its_numbers_alone_is_no_copy(kind: str, tmp_path: Path) -> None:
+    def body(day: int) -> str:
+        return NUMBERED[kind].format(day, 6600 + 13 * day, 6700 + 17 * day, 48211 + 3571 * day)
+
+    articles = [{"id": f"{day}", "title": f"Tin {kind}", "body": body(day)} for day in range(1, 10)]
+    # the same one elsewhere, with a dateline and a day of its own
+    articles.append({"id": "x", "title": f"Tin {kind}", "body": f"TTXVN, ngày 29/12/2025 - {body(5)} Nguồn: Báo A"})
+    search.build(articles, tmp_path / "index")
+    with search.open(tmp_path / "index") as index:
+        assert index.search(kind, copies="all").total == 10
+        assert index.search(kind).total == 9
+        assert {hit.id for hit in index.search(kind, copies="all", limit=20).hits} >= {"5", "x"}
+
+
+def test_short_texts_are_copies_when_they_say_the_same(tmp_path: Path) -> None:
+    texts = [
+        ("a", "Xem video", "Xem video cầu mới"),
+        ("b", "Xem video", "XEM VIDEO cầu mới."),
+        ("c", "Xem video", "Xem video cầu cũ"),
+        ("d", "Xem video cầu", "mới"),
+        ("e", "", "Xem video"),
+        ("f", "", "Xem  video!"),
+        ("g", "Xem", "video"),
+        ("h", "Giá vàng 8/3", "Xem video 58,2"),
+        ("i", "Giá vàng 8/3", "Xem video 58,3"),
+    ]
+    search.build([{"id": i, "title": title, "body": body} for i, title, body in texts], tmp_path / "index")
+    with search.open(tmp_path / "index") as index:
+        assert index.search("xem video", copies="all").total == 8
+        assert index.search("xem video").total == 6

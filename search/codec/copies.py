@@ -5,8 +5,10 @@ all live articles (one file a generation, named in its table of contents). Must 
 group once is `search.codec.once`.
 
 What is compared is the body, without diacritics; with the title before it where it has fewer than `BODY` tokens. Texts
-under `SHORTEST` tokens ("Xem video") are never copies of each other. Groups depend on the live articles alone, not on
-how they came into the index: the first of a group is the one whose id comes first, and every other member is like it.
+under `SHORTEST` tokens ("Xem video") are copies only of those with the same title and body. Where each of two has
+numbers that the other has not, as the prices of two days have, neither is a copy. Groups depend on the live articles
+alone, not on how they came into the index: the first of a group is the one whose id comes first, and every other
+member is like it.
 """
 
 from __future__ import annotations
@@ -27,17 +29,19 @@ from search.errors import IndexBroken
 
 BODY: Final = 40
 SHORTEST: Final = 14
-ALIKE: Final = 48
-"""Equal bytes of 64 that make a copy: a similarity of about .75, so that an added line or another dateline does not
-part an article from its copy, and a report that was half rewritten stands for itself."""
+ALIKE: Final = 36
+"""Equal bytes of the 48 for runs that make a copy: a similarity of about .75, so that an added line or another
+dateline does not part an article from its copy, and a report that was half rewritten stands for itself."""
 
-SECTION: Final = "signatures"
+SECTION: Final = "signatures2"
+"""An older section "signatures" tells no numbers; where there is that one only, signatures are made anew."""
 KIND: Final = b"G"
 _CHUNK: Final = 20_000
 SIZE: Final = 64
 """Bytes of a signature."""
 
-_BANDS: Final = 16
+_BANDS: Final = 12
+_NUMBER = np.uint64(1)
 
 Signatures = NDArray[np.uint8]
 """Shape (64 · articles,)."""
@@ -56,9 +60,13 @@ class Grouped:
 
 
 def hashes(terms: Iterable[bytes]) -> NDArray[np.uint64]:
-    """The hash of each token, from its folded spelling: the same in every process and segment."""
-    found = [zlib.crc32(term) for term in terms]
-    return np.array(found, np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)
+    """The hash of each token, from its folded spelling: the same in every process and segment; odd for a number."""
+    found, numbers = [], []
+    for term in terms:
+        found.append(zlib.crc32(term))
+        numbers.append(term[:1].isdigit())
+    whole = np.array(found, np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)
+    return (whole & ~_NUMBER) | np.array(numbers, np.uint64)
 
 
 def sign(
@@ -80,9 +88,9 @@ def sign(
     ends = starts[1:]
     bodies = starts[:-1] + titles
     begins = np.where(ends - bodies >= BODY, bodies, starts[:-1])
-    begins = np.where(ends - begins >= SHORTEST, begins, ends)
     out = np.empty(SIZE * len(titles), np.uint8)
-    copies.sign(tokens, np.ascontiguousarray(begins), np.ascontiguousarray(ends), token_hashes, out)
+    edges = (np.ascontiguousarray(begins), np.ascontiguousarray(ends), np.ascontiguousarray(titles, np.int64))
+    copies.sign(tokens, *edges, SHORTEST, token_hashes, out)
     return out
 
 

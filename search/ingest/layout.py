@@ -34,6 +34,8 @@ MIN_PROSE_WORDS = 8
 MIN_LONG_CHARS = 200
 LEAST_HEADLINES, MIN_HEADLINE_WORDS = 3, 4
 MAX_HEAD = 300
+LOOKED_AT_LINES = 10_000
+"""How many lines from the top and from the end are asked whether they are stamps or boilerplate."""
 HEAD_LINES = 24
 """In how many lines from the top a headline is looked for that was broken in two."""
 CUT_ALL_BELOW = frozenset({"comments", "related", "form", "footer"})
@@ -97,7 +99,15 @@ def has_sentence_break(text: str) -> bool:
 def lines_of(text: str) -> list[Line]:
     """The lines that hold something; U+00A0 is a blank."""
     rows = unwrapped([(number, line) for number, raw in enumerate(text.split("\n"), 1) if (line := raw.strip())])
-    return _headline_joined([_line(number, text) for number, text in rows])
+    if len(rows) <= 2 * LOOKED_AT_LINES:
+        return _headline_joined([_line(number, text) for number, text in rows])
+    # a page has not so many lines: what is none takes no longer than it must
+    first, middle, last = rows[:LOOKED_AT_LINES], rows[LOOKED_AT_LINES:-LOOKED_AT_LINES], rows[-LOOKED_AT_LINES:]
+    return [
+        *_headline_joined([_line(number, text) for number, text in first]),
+        *(Line(number, text, None, None) for number, text in middle),
+        *(_line(number, text) for number, text in last),
+    ]
 
 
 def _line(number: int, text: str) -> Line:
@@ -295,11 +305,10 @@ def _signature_after(rest: list[Line], start: int) -> int:
 
 def _resumes(rest: list[Line], at: int) -> bool:
     """Whether the article goes on below a line that usually ends it: paragraphs that follow each other."""
-    below = rest[at + 1 :]
-    stop = next((i for i, line in enumerate(below) if line.kind in CUT_ALL_BELOW), len(below))
-    below = below[:stop]
+    stop = next((i for i in range(at + 1, len(rest)) if rest[i].kind in CUT_ALL_BELOW), len(rest))
+    below = rest[at + 1 : stop]
     prose = [line.is_prose for line in below]
-    if any(prose) and _is_name(below[-1]) and below[-2].is_prose and stop == len(rest) - at - 1:
+    if any(prose) and _is_name(below[-1]) and below[-2].is_prose and stop == len(rest):
         return True
     for i, is_prose in enumerate(prose):
         if is_prose:

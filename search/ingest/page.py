@@ -113,7 +113,7 @@ def read_page(page: Page) -> Record | Skipped:
         id=given.get("id") or page.id,
         body=body,
         removed=_removed(text, parts),
-        headings=tuple(line.text for line in parts.article if _is_heading(line, parts)),
+        headings=_headings(parts),
         captions=tuple(line.text for line in parts.article if _is_caption(line)),
         line=page.line,
         id_evidence=None if "id" in given else page.id_evidence,
@@ -226,12 +226,17 @@ def _lead(parts: Layout) -> Reading:
     return Reading(None)
 
 
-def _is_heading(line: Line, parts: Layout) -> bool:
+def _headings(parts: Layout) -> tuple[str, ...]:
+    """The headings between paragraphs; what stands above the first of them is the page's."""
+    names = {line.number for line in parts.names}
+    inner = (line for line in parts.article[:-1] if line.number not in names)
+    return tuple(line.text for line in inner if _is_heading(line))
+
+
+def _is_heading(line: Line) -> bool:
     return (
         not line.is_prose
         and not _is_caption(line)
-        and line not in parts.names
-        and line is not parts.article[-1]
         and len(line.text.split()) >= 3
         and len(line.text) <= MAX_HEADING_CHARS
         and not line.text.endswith((".", ";", ","))

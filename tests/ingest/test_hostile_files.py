@@ -176,8 +176,14 @@ def test_an_endless_article_in_an_array_is_told(tmp_path: Path) -> None:
         f"{LEAD} " * 20_000,
         "Trang chủ > " * 20_000 + "\n" + LEAD,
         "- " * 100_000 + "\n" + LEAD,
+        LEAD + "\n" + "\n".join(f"Thứ Hai, {i % 28 + 1:02d}/03/2021 09:{i % 60:02d}" for i in range(100_000)),
+        "\n".join("Tin liên quan" if i % 3 == 0 else f"{LEAD} Và câu số {i}." for i in range(30_000)),
+        "\n".join(f"Tin số {i}" for i in range(200_000)) + "\n" + LEAD,
     ],
-    ids=["stamps", "fractions", "brackets", "blanks", "one line", "breadcrumbs", "marks"],
+    ids=[
+        *("stamps", "fractions", "brackets", "blanks", "one line", "breadcrumbs", "marks"),
+        *("stamps alone", "lists between paragraphs", "short lines"),
+    ],
 )
 def test_no_text_takes_long(text: str, tmp_path: Path) -> None:
     (tmp_path / "nang.txt").write_text(text, "utf-8")

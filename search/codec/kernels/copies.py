@@ -3,9 +3,11 @@
 """Loops for articles that say the same: signatures of texts, groups of like signatures, and counting a group once.
 
 A signature is one-permutation MinHash (Li, Owen and Zhang 2012) over runs of `RUN` tokens: each run's hash falls into
-one of `SIZE` bins, whose least hash counts; empty bins borrow from others (optimal densification, Shrivastava 2017). Of
-each least hash one byte is kept (b-bit MinHash, Li and König 2010). The share of equal bytes estimates the Jaccard
-similarity of the sets of runs, with a standard error of .05 at .8.
+one of `BINS` bins, whose least hash counts; empty bins borrow from others (optimal densification, Shrivastava 2017).
+Of each least hash one byte is kept (b-bit MinHash, Li and König 2010). The share of equal bytes estimates the Jaccard
+similarity of the sets of runs, with a standard error of .05 at .8. The last 16 bytes are a Bloom filter (Bloom 1970)
+of the text's first numbers, three bits for each time one is told: a text with other numbers, such as another day's
+prices, is no copy.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ import numpy as np
 from search.codec.kernels.types import F64, I32, I64, U8, U64
 
 SIZE = 64
-"""Bytes of a signature, and bins."""
+"""Bytes of a signature."""
+BINS = 48
+"""Those of them that stand for runs; the others stand for numbers."""
+BITS = 3
+NUMBERS = 64
+"""At most so many numbers of a text are held; a table of more differs in its runs where it differs."""
 RUN = 5
 """Tokens of a run."""
-BANDS = 16
-"""Parts of a signature of which one has to be equal before two articles are compared."""
+BANDS = 12
+"""Parts of a signature's bins of which one has to be equal before two articles are compared."""
 STEPS = 64
 """At most so many articles are compared with for each band."""
 
@@ -32,7 +39,9 @@ _3RD = np.uint64(0x94D049BB133111EB)
 _4TH = np.uint64(0xD6E8FEB86659FD93)
 _5TH = np.uint64(0xC2B2AE3D27D4EB4F)
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
-_58 = np.uint64(58)
+_32 = np.uint64(32)
+_16, _127, _3, _7 = np.uint64(16), np.uint64(127), np.uint64(3), np.uint64(7)
+_ONE = np.uint64(1)
 
 
 @nb.njit(inline="always")
@@ -45,17 +54,51 @@ def _mixed(h: int) -> int:
     return h ^ (h >> np.uint64(31))
 
 
-@nb.njit(nb.void(I32, I64, I64, U64, nb.uint8[::1]), cache=True, nogil=True)
-def sign(tokens: Any, begins: Any, ends: Any, hashes: Any, out: Any) -> None:
-    """Signatures of the texts `tokens[begins[d]:ends[d]]`, `SIZE` bytes each; 0 throughout where there is no run.
+@nb.njit(inline="always")
+def _bin(h: int) -> int:
+    """The bin of a hash."""
+    return ((h >> _32) * nb.uint64(BINS)) >> _32
 
-    `hashes[t]` is the hash of token t, the same in every segment.
+
+@nb.njit(nb.void(I32, I64, I64, I64, nb.int64, U64, nb.uint8[::1]), cache=True, nogil=True)
+def sign(tokens: Any, begins: Any, ends: Any, titles: Any, shortest: int, hashes: Any, out: Any) -> None:
+    """Signatures of the texts `tokens[begins[d]:ends[d]]`, `SIZE` bytes each; 0 throughout where there is no token.
+
+    `hashes[t]` is the hash of token t, the same in every segment; its last bit says that the token is a number. A text
+    of fewer than `shortest` tokens is like those alone that have the same tokens and as many of them, `titles[d]`, in
+    the title.
     """
-    least = np.empty(SIZE, np.uint64)
+    least = np.empty(BINS, np.uint64)
+    seen = np.empty(NUMBERS, np.int32)
     for d in range(begins.size):
-        if ends[d] - begins[d] < RUN:
+        if ends[d] == begins[d]:
             out[d * SIZE : (d + 1) * SIZE] = 0
             continue
+        if ends[d] - begins[d] < shortest:
+            h = _mixed(nb.uint64(titles[d]) * _2ND + _4TH)
+            for i in range(begins[d], ends[d]):
+                h = _mixed(h * _3RD + hashes[tokens[i]])
+            for b in range(SIZE):
+                h = _mixed(h + _1ST)
+                out[d * SIZE + b] = h & np.uint64(255)
+            continue
+        out[d * SIZE + BINS : (d + 1) * SIZE] = 0
+        held = 0
+        for i in range(begins[d], ends[d]):
+            token = tokens[i]
+            if hashes[token] & _ONE and held < NUMBERS:
+                # "6" told twice is more than "6" told once: a day may be an hour as well
+                h = hashes[token]
+                for j in range(held):
+                    if seen[j] == token:
+                        h += _5TH
+                seen[held] = token
+                held += 1
+                h = _mixed(h)
+                for _ in range(BITS):
+                    bit = h & _127
+                    h >>= _16
+                    out[d * SIZE + BINS + (bit >> _3)] |= nb.uint8(1 << (bit & _7))
         least[:] = _EMPTY
         for i in range(begins[d], ends[d] - RUN + 1):
             h = hashes[tokens[i]] * _1ST
@@ -64,15 +107,15 @@ def sign(tokens: Any, begins: Any, ends: Any, hashes: Any, out: Any) -> None:
             h += hashes[tokens[i + 3]] * _4TH
             h += hashes[tokens[i + 4]] * _5TH
             h = _mixed(h)
-            b = h >> _58
+            b = _bin(h)
             if h < least[b]:
                 least[b] = h
-        for b in range(SIZE):
+        for b in range(BINS):
             h = least[b]
             j = nb.uint64(b)
             while h == _EMPTY:
                 j = j * _1ST + _4TH
-                h = least[_mixed(j) >> _58]
+                h = least[_bin(_mixed(j))]
             out[d * SIZE + b] = _mixed(h + _5TH) & np.uint64(255)
 
 
@@ -82,7 +125,8 @@ def lead(signatures: Any, runs: Any, keys: int, need: int, out: Any) -> None:
 
     Articles come in the order in which they count as first. `runs[b * n + a]` numbers the articles with the same bytes
     in band b, from 0 to `keys`, −1 where a has no like there. An article is a copy of the one with most equal bytes
-    among those that are no copies themselves, when at least `need` bytes are equal: chains do not form.
+    among those that are no copies themselves, when at least `need` bytes are equal and the numbers of one are all in
+    the other: chains do not form.
     """
     n = out.size
     heads = np.full(keys, -1, np.int32)
@@ -101,8 +145,15 @@ def lead(signatures: Any, runs: Any, keys: int, need: int, out: Any) -> None:
                 if seen[other] != a:
                     seen[other] = a
                     equal = 0
-                    for i in range(SIZE):
+                    for i in range(BINS):
                         equal += signatures[a * SIZE + i] == signatures[other * SIZE + i]
+                    more = fewer = False
+                    for i in range(BINS, SIZE):
+                        mine, its = signatures[a * SIZE + i], signatures[other * SIZE + i]
+                        more |= (mine & ~its) != 0
+                        fewer |= (its & ~mine) != 0
+                    if more and fewer:
+                        equal = 0
                     if equal > most or (equal == most and best >= 0 and other < best):
                         most = equal
                         best = other
