@@ -53,6 +53,11 @@ class Index:
         """Move to a newer generation now rather than with the next question."""
         self._reader.refresh()
 
+    def warm(self, seconds: float) -> None:
+        """Read what searches will read, as far as it can be done in so many seconds: nobody waits for it then."""
+        with self._reader() as reader:
+            reader.warm(seconds)
+
     def close(self) -> None:
         """Release the files; answers already given stay valid."""
         self._reader.close()

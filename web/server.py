@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("timbao.serve")
 BACKLOG = 1024
 """Connections that wait to be accepted."""
+WARMING_SECONDS = 5.0
+"""How long files are read before the first answer: enough for some gigabytes that the system holds in memory."""
 SWITCH_SECONDS = 0.001
 """How long a thread may hold the interpreter while another waits, such as the one that reads requests."""
 
@@ -93,6 +95,7 @@ class Work:
             before = self._index.generation
             self._index.refresh()
             if self._index.generation != before:
+                self._index.warm(WARMING_SECONDS)
                 self._index.search("tìm báo", limit=1)
         except TimBaoError as error:
             _log.warning("the index cannot be followed: %s", error)
@@ -119,7 +122,8 @@ def _open(chosen: Settings) -> Index:
 
 
 def warm(app: Flask, index: Index) -> None:
-    """Do once what the first visitor would wait for: load models and compiled loops, compile templates."""
+    """Do once what the first visitor would wait for: read files, load models and compiled loops, compile templates."""
+    index.warm(WARMING_SECONDS)
     index.search("tìm báo", limit=1)
     index.suggest("ti", limit=1)
     for name in app.jinja_env.list_templates():

@@ -190,6 +190,9 @@ class Reader(Protocol):
     def close(self) -> None:
         """Let go of files and connections; more than once does no harm."""
 
+    def warm(self, seconds: float) -> None:
+        """Bring in, and verify, what searches will read, as far as it can be done in so many seconds."""
+
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
 

@@ -90,6 +90,9 @@ class OpenSearchReader:
     def __len__(self) -> int:
         return len(self._lexicon)
 
+    def warm(self, seconds: float) -> None:
+        """Nothing: what is read often is kept where it lies."""
+
     def search(self, plan: Plan) -> Matches:
         """Answer a plan.
 

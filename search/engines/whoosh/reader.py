@@ -5,7 +5,9 @@ In: a table of contents. Out: what `search.engines.base.Reader` promises. Must n
 
 from __future__ import annotations
 
+import contextlib
 import heapq
+import time
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -21,8 +23,12 @@ from search.codec.searching import SegmentSearcher
 from search.codec.segment import Segment
 from search.codec.toc import Toc
 from search.engines.base import IndexStats, Matches, Prepared, Texts, Tokens
+from search.errors import IndexBroken
 from search.model import Article
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
+
+_AT_ONCE = 1 << 24
+"""Bytes verified without a look at the time."""
 
 
 class WhooshReader:
@@ -55,6 +61,17 @@ class WhooshReader:
 
     def __len__(self) -> int:
         return self._searcher.statistics.articles
+
+    def warm(self, seconds: float) -> None:
+        """Read and verify the files, section by section: a block is verified when it is first read."""
+        until = time.monotonic() + seconds
+        for container in [segment.container for segment in self.segments]:
+            for name, size in container.sizes().items():
+                for low in range(0, size, _AT_ONCE):
+                    if time.monotonic() > until:
+                        return
+                    with contextlib.suppress(IndexBroken):  # whoever needs it will be told
+                        container.trust(name, low, min(low + _AT_ONCE, size))
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan."""

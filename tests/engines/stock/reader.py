@@ -44,6 +44,9 @@ class WhooshReader:
     def __len__(self) -> int:
         return len(self._snapshot)
 
+    def warm(self, seconds: float) -> None:
+        """Nothing: what is read often is kept where it lies."""
+
     def search(self, plan: Plan) -> Matches:
         """Answer a plan."""
         return self._evaluation.search(plan)
