@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 import unicodedata
 
 import pytest
@@ -235,3 +236,29 @@ def test_any_bytes_give_a_text(data: bytes) -> None:
 @given(st.text(alphabet=st.sampled_from("".join(LETTERS) + " abcnghtv,.-0"), max_size=80))
 def test_vietnamese_unicode_survives_any_encoding_of_unicode(text: str) -> None:
     assert decode(text.encode("utf-8-sig")).text == convert_text(text).text
+
+
+HOSTILE = {
+    "lone lead bytes": b"\xc3",
+    "lines of one broken byte": b"\n\xff",
+    "lines of both": "Hà Nội\n".encode() + b"C\xe9ng h\xdfa\n",
+    "symbols": b"\xb5 \xb0",
+    "nulls": b"\0a",
+    "controls": b"\x01\x02\x04",
+    "letters of VNI": b"aoueAOUE\xf8\xd9",
+    "one word": b"\xe9\xdf\xb7",
+    "two scripts": "M\u07f6".encode(),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_bytes_take_linear_time(kind: str) -> None:
+    """Four times the length takes about four times as long, where quadratic work would take sixteen."""
+    times = []
+    for size in (150_000, 600_000):
+        data = (HOSTILE[kind] * (size // len(HOSTILE[kind]) + 1))[:size]
+        began = time.process_time()
+        assert isinstance(decode(data).text, str)
+        convert_text(data.decode("latin-1"))
+        times.append(time.process_time() - began)
+    assert times[1] < 9 * times[0] + 0.3, f"{kind}: {times} seconds"

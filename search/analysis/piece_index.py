@@ -107,7 +107,9 @@ def cut(texts: Sequence[str]) -> Cut:
     strange = (sizes > _WIDTH).nonzero()[0]
     if packed.find(_OTHER_CODE) >= 0:
         others = (codes == _OTHER_CODE).nonzero()[0]
-        strange = np.unique(np.concatenate([strange, starts.searchsorted(others, "right") - 1]))
+        strange = np.concatenate([strange, starts.searchsorted(others, "right") - 1])
+        strange.sort()  # np.unique would do, but its first call loads numpy.ma, which takes 10 ms
+        strange = strange[np.concatenate([[True], strange[1:] != strange[:-1]])]
     return Cut(joined, starts, ends, keys, strange)
 
 

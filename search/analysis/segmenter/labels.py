@@ -134,7 +134,7 @@ class Labeler:
         joins: NDArray[np.bool_],
         over_breaks: bool,
     ) -> None:
-        for text in np.unique(np.searchsorted(pads, near)).tolist():
+        for text in sorted(set(np.searchsorted(pads, near).tolist())):
             a, b = int(pads[text - 1]) + 1, int(pads[text])
             joins[a:b] = self.exact_labels(ids[a:b].tolist())
             joins[a] = False
