@@ -50,6 +50,8 @@ class Histogram:
 
     heading: str
     bars: tuple[Bar, ...]
+    brushed: str
+    """What a script tells of several bars chosen at once, with {0} and {1} for the first and last."""
     width: int = WIDTH
     height: int = HEIGHT
     baseline: int = HEIGHT - BOTTOM
@@ -100,7 +102,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
         )
     wider = language.date(values[0].rpartition("-")[0]) if level else ""
     heading = language(("per_year", "per_month", "per_day")[level], period=wider)
-    return Histogram(heading, tuple(bars))
+    return Histogram(heading, tuple(bars), language("brushed", first="{0}", last="{1}"))
 
 
 def _short(value: str) -> str:

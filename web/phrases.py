@@ -91,6 +91,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "until": ("đến {day}", "until {day}"),
     "any_time": ("Mọi lúc", "Any time"),
     "undated": ("{n} bài không rõ ngày", "{n} article without a date|{n} articles without a date"),
+    "brushed": (
+        "Từ {first} đến {last}. Enter để lọc, Esc để bỏ.",
+        "From {first} to {last}. Enter filters, Esc lets go.",
+    ),
     "per_year": ("Số bài theo năm", "Articles by year"),
     "per_month": ("Số bài theo tháng của {period}", "Articles by month of {period}"),
     "per_day": ("Số bài theo ngày của {period}", "Articles by day of {period}"),

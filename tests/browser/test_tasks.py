@@ -209,6 +209,62 @@ def test_dragging_over_bars_chooses_their_time(visit: Visit) -> None:
     assert total(page) == sum(counts)
 
 
+def test_keys_choose_several_bars(visit: Visit) -> None:
+    page = visit("/search?q=th%C3%A0nh+ph%E1%BB%91&lang=vi")
+    bars = page.locator(".chart").first.locator("a.bar")
+    expected = [bars.nth(i).get_attribute("data-span").split("/") for i in (1, 3)]
+    bars.nth(3).focus()
+    page.keyboard.press("ArrowLeft")
+    assert bars.nth(2).evaluate("bar => bar === document.activeElement")
+    assert page.locator("a.bar.brushed").count() == 0
+    page.keyboard.press("ArrowRight")
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowLeft")
+    assert page.locator("a.bar.brushed").count() == 3
+    names = [bars.nth(i).get_attribute("aria-label").split(":")[0] for i in (1, 3)]
+    told = page.locator(".chart [role=status]").first
+    assert told.inner_text() == f"Từ {names[0]} đến {names[1]}. Enter để lọc, Esc để bỏ."
+    page.keyboard.press("Escape")
+    assert page.locator("a.bar.brushed").count() == 0
+    assert told.inner_text() == ""
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowRight")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert (parameters(page)["from"], parameters(page)["to"]) == ([expected[0][0]], [expected[1][1]])
+
+
+def test_a_finger_chooses_several_bars_and_still_scrolls(visit: Visit) -> None:
+    page = visit("/search?q=th%C3%A0nh+ph%E1%BB%91", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.locator(".filters > summary").tap()
+    bars = page.locator(".chart").first.locator("a.bar")
+    bars.first.scroll_into_view_if_needed()
+    expected = [bars.nth(i).get_attribute("data-span").split("/") for i in (1, 3)]
+    boxes = [bars.nth(i).bounding_box() for i in (1, 3)]
+    places = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2} for box in boxes]
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *points: dict[str, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    before = page.evaluate("scrollY")
+    finger("touchStart", places[0])
+    for step in range(1, 6):
+        finger("touchMove", {"x": places[0]["x"], "y": places[0]["y"] - 40 * step})
+    finger("touchEnd")
+    page.wait_for_function(f"scrollY > {before}")
+    assert page.locator("a.bar.brushed").count() == 0
+    assert "from" not in parameters(page)
+    page.evaluate(f"scrollTo(0, {before})")
+    finger("touchStart", places[0])
+    for step in range(1, 6):
+        finger("touchMove", {"x": places[0]["x"] + (places[1]["x"] - places[0]["x"]) * step / 5, "y": places[0]["y"]})
+    assert page.locator("a.bar.brushed").count() == 3
+    with page.expect_navigation():
+        finger("touchEnd")
+    assert (parameters(page)["from"], parameters(page)["to"]) == ([expected[0][0]], [expected[1][1]])
+
+
 def test_completions_are_chosen_with_arrows(visit: Visit) -> None:
     page = visit("/")
     box = page.get_by_role("combobox")

@@ -25,32 +25,68 @@
     });
   }
 
-  // Histograms: drag over several bars to choose all their time.
+  // Histograms: several bars at once, by dragging over them (mouse, pen or finger) or with Shift and the arrow keys.
   for (const chart of document.querySelectorAll(".chart svg")) {
     const bars = [...chart.querySelectorAll("a.bar")];
+    const told = document.createElement("p");
+    told.className = "unseen";
+    told.setAttribute("role", "status");
+    chart.after(told);
+    let first = -1, last = -1, dragging = false;
+    const ends = () => [bars[Math.min(first, last)], bars[Math.max(first, last)]];
+    const several = () => first >= 0 && first !== last;
+    const paint = () => bars.forEach((bar, i) => bar.classList.toggle("brushed", several()
+      && i >= Math.min(first, last) && i <= Math.max(first, last)));
+    const forget = () => { first = last = -1; dragging = false; told.textContent = ""; paint(); };
+    const choose = () => {
+      const [from, to] = ends();
+      const here = new URL(location.pathname === "/search" ? location.href : "/search", location.origin);
+      here.searchParams.delete("cursor");
+      here.searchParams.set("from", from.dataset.span.split("/")[0]);
+      here.searchParams.set("to", to.dataset.span.split("/")[1]);
+      location.assign(here);
+    };
     const at = (event) => {
       const x = event.clientX;
       return bars.findIndex((bar) => { const box = bar.getBoundingClientRect(); return x >= box.left && x < box.right; });
     };
-    const span = (bar) => { const [from, to] = bar.dataset.span.split("/"); return {from, to}; };
-    let first = -1, last = -1;
-    const paint = () => bars.forEach((bar, i) => bar.classList.toggle("brushed", first >= 0 && first !== last
-      && i >= Math.min(first, last) && i <= Math.max(first, last)));
     chart.addEventListener("dragstart", (event) => event.preventDefault());
-    chart.addEventListener("pointerdown", (event) => { if (event.button === 0 && event.pointerType !== "touch") first = last = at(event); });
-    addEventListener("pointermove", (event) => { if (first >= 0) { const i = at(event); if (i >= 0) last = i; paint(); } });
-    addEventListener("pointerup", () => {
-      if (first >= 0 && first !== last) {
-        const here = new URL(location.pathname === "/search" ? location.href : "/search", location.origin);
-        here.searchParams.delete("cursor");
-        here.searchParams.set("from", span(bars[Math.min(first, last)]).from);
-        here.searchParams.set("to", span(bars[Math.max(first, last)]).to);
-        chart.addEventListener("click", (event) => event.preventDefault(), {capture: true, once: true});
-        location.assign(here);
-      }
-      first = last = -1;
-      paint();
+    chart.addEventListener("pointerdown", (event) => {
+      if (event.button === 0 && event.isPrimary) { first = last = at(event); dragging = first >= 0; }
     });
+    addEventListener("pointermove", (event) => { if (dragging) { const i = at(event); if (i >= 0) last = i; paint(); } });
+    addEventListener("pointercancel", () => { if (dragging) forget(); });  // the finger scrolls
+    addEventListener("pointerup", () => {
+      if (!dragging) return;
+      if (several()) {
+        const stay = (event) => event.preventDefault();  // the end of a drag is no click on the bar below it
+        chart.addEventListener("click", stay, {capture: true});
+        setTimeout(() => chart.removeEventListener("click", stay, {capture: true}), 100);
+        choose();
+      }
+      forget();
+    });
+    chart.addEventListener("keydown", (event) => {
+      const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+      const here = bars.indexOf(event.target.closest("a.bar"));
+      if (here < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (step) {
+        event.preventDefault();
+        const next = Math.min(Math.max(here + step, 0), bars.length - 1);
+        if (event.shiftKey) {
+          if (first < 0) first = here;
+          last = next;
+          const names = ends().map((bar) => bar.getAttribute("aria-label").split(":")[0]);
+          told.textContent = several() ? chart.dataset.brushed.replace("{0}", names[0]).replace("{1}", names[1]) : "";
+          paint();
+        } else forget();
+        bars[next].focus();
+      } else if (event.key === "Enter" && several()) {
+        event.preventDefault();
+        choose();
+      } else if (event.key === "Escape" && several()) forget();
+    });
+    chart.addEventListener("focusout", (event) => { if (!chart.contains(event.relatedTarget) && !dragging) forget(); });
   }
 
   // Completions. Telex and VNI compose a letter from several keys: nothing is asked, and no key taken, while they do.
