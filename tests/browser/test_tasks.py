@@ -235,7 +235,9 @@ def test_keys_choose_several_bars(visit: Visit) -> None:
 
 
 def test_a_finger_chooses_several_bars_and_still_scrolls(visit: Visit) -> None:
-    page = visit("/search?q=th%C3%A0nh+ph%E1%BB%91", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = visit(
+        "/search?q=th%C3%A0nh+ph%E1%BB%91", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     page.locator(".filters > summary").tap()
     bars = page.locator(".chart").first.locator("a.bar")
     bars.first.scroll_into_view_if_needed()
