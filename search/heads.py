@@ -97,14 +97,14 @@ class Head:
         self._forms: dict[str, dict[str, list[int]]] = {}
 
     def _columns(self, group: Tokens, rows: int, forms: int) -> _Columns:
-        spelled = group.vocabulary.folded_ids()[group.exact]
+        spelled = group.vocabulary.folded_ids().take(group.exact)
         size = int(spelled.max(initial=0)) + 1
         table = _table(size)
         ids = [(group.vocabulary.find_folded(text), i) for text, i in self.folded.items()]
         known = [(id, i) for id, i in ids if id is not None and id < size]
         for id, i in known:
             table[id] = i
-        syllables = table[spelled]
+        syllables = table.take(spelled)
         for id, _ in known:
             table[id] = -1
         at = (syllables >= 0).nonzero()[0]

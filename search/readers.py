@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from search.engines.base import Engine, Reader
@@ -30,8 +30,10 @@ class _Shared:
 class CurrentReader:
     """Hands out the reader of the newest generation; any number of threads may ask at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, moved: Callable[[Reader, Reader], None] | None = None) -> None:
+        """`moved` is told of the old and the new generation before the new one is handed out."""
         self._engine = engine
+        self._moved = moved
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._shared = _Shared(engine.reader())
@@ -61,7 +63,10 @@ class CurrentReader:
         try:
             self._checked = time.monotonic()
             if self._engine.generation() != self._shared.reader.generation:
-                self._replace(_Shared(self._engine.reader()))
+                fresh = _Shared(self._engine.reader())
+                if self._moved is not None:
+                    self._moved(self._shared.reader, fresh.reader)
+                self._replace(fresh)
         finally:
             self._opening.release()
 

@@ -22,6 +22,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ PASSAGE, ARTICLE = 100, 400
 """Mean lengths of the best articles at which the lead begins to count, and counts in full."""
 HALF_LIFE = 365.0
 """Days after which being recent is worth half as much."""
+_fold = lru_cache(maxsize=4096)(fold)
 K1, B = 1.2, 0.85
 """Of BM25 (`search.query.tree`), with the mean length of the best articles for that of all."""
 
@@ -218,27 +220,30 @@ class _Second:
     def _add(self, scored: Mapping[Term, float], extra: Mapping[Term, float]) -> None:
         """Work out what spelling and lead add."""
         share = min(max((self.mean - PASSAGE) / (ARTICLE - PASSAGE), 0.0), 1.0) * self.weights.lead
-        terms = dict.fromkeys([*scored, *extra] if share else extra)
+        terms = list(dict.fromkeys([*scored, *extra]) if share else extra)
         if not terms:
             self.spelling = self.lead = np.zeros(len(self.head.ids))
             return
-        found = self.head.find(list(terms))
+        found = self.head.find(terms)
         foresee(self.reader, terms)
         articles = len(self.reader)
         held = np.array([self.reader.frequency(term) for term in terms], float)
         idf = np.log(1 + (articles - held + 0.5) / (held + 0.5))
-        again = np.array([extra.get(term, 0.0) for term in terms])
-        norm = K1 * (1 - B + B * self.head.lengths / max(self.mean, 1.0))
-        self.spelling = (found.times / (found.times + norm[:, None])) @ (idf * again)
-        self.spelling -= min(float(self.spelling.min(initial=0.0)), 0.0)  # the others stay behind
-        early = np.array([scored.get(t, 0.0) + (extra.get(t, 0.0) if t.space != "word" else 0.0) for t in terms])
-        self.lead = share * (np.exp(-found.first / REACH) @ (idf * early))
+        first = np.array([scored.get(term, 0.0) for term in terms])
+        again = np.array([extra.get(term, 0.0) for term in terms] if extra else 0.0)
+        if extra:
+            norm = K1 * (1 - B + B * self.head.lengths / max(self.mean, 1.0))
+            self.spelling = (found.times / (found.times + norm[:, None])) @ (idf * again)
+            self.spelling -= min(float(self.spelling.min(initial=0.0)), 0.0)  # the others stay behind
+        if share:
+            read = np.array([term.space != "word" for term in terms])
+            self.lead = share * (np.exp(-found.first / REACH) @ (idf * (first + again * read)))
 
 
 def _syllables(term: Term) -> list[str]:
     """The folded syllables of a term."""
     if term.space == "exact":
-        return [fold(term.text)]
+        return [_fold(term.text)]
     return term.text.split("_") if term.space == "pair" else [term.text]
 
 

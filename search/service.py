@@ -7,6 +7,7 @@ Flask or click. An `Index` is safe to share between threads and follows new gene
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -39,7 +40,7 @@ class Index:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reader = CurrentReader(engine)
+        self._reader = CurrentReader(engine, _moved)
 
     def __enter__(self) -> Self:
         return self
@@ -219,6 +220,14 @@ class Index:
     def check(self) -> list[Problem]:
         """Everything wrong with the index as it lies on disk; empty when whole."""
         return self.engine.check()
+
+
+def _moved(old: Reader, new: Reader) -> None:
+    """Take over what completes what is typed, if anybody asked for that."""
+    if "search.suggest" in sys.modules:
+        from search.suggest import follow
+
+        follow(old, new)
 
 
 _Ranges = tuple[tuple[int, int], ...]

@@ -10,6 +10,7 @@ that a prefix is a range of it; stretches of titles are read from the best few t
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import unicodedata
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from search import gazetteer
 from search.analysis import analyze, analyze_batch, fold
+from search.analysis.forms import fold_exact
 from search.analysis.streams import Analysis
 from search.engines.base import Reader
 from search.model import Hit
@@ -46,6 +48,8 @@ ACCIDENT = 0.25
 """Part of the best continuation's count below which one is taken for an accident."""
 WHOLE = 0.8
 """A continuation is left out where one that goes further has more than this part of its count."""
+LARGE = 10_000
+"""Articles of an index whose words take a noticeable time to put together."""
 _TONES = dict.fromkeys((0x300, 0x301, 0x303, 0x309, 0x323))
 _TYPED = re.compile(r"[^\W_]+")
 _BREAK = re.compile(r"[.:;!?…|“”\"()]|\s[-–]\s")
@@ -119,6 +123,14 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
 def _fold(text: str) -> str:
     """The text's letters without diacritics, in lower case."""
     return " ".join(map(fold, text.lower().split()))
+
+
+class _Folded(dict[str, str]):
+    """Exact terms with their folded forms, each worked out once."""
+
+    def __missing__(self, word: str) -> str:
+        found = self[word] = word if word.isascii() else fold_exact(word)
+        return found
 
 
 def _spelled(text: str) -> str:
@@ -230,7 +242,7 @@ _building = threading.Lock()
 
 
 def _table(reader: Reader) -> _Table:
-    """The table of a reader's generation, made at the first call."""
+    """The table of a reader's generation, made at the first call or by `follow`."""
     known = _tables.get(reader)
     if known is None:
         with _building:
@@ -240,19 +252,43 @@ def _table(reader: Reader) -> _Table:
     return known
 
 
+def follow(old: Reader, new: Reader) -> None:
+    """Let a newer generation of an index complete with the words of the one before until its own are put together.
+
+    Of an index that is large, they are put together in the background; small ones are read when they are asked for.
+    """
+    known = _tables.get(old)
+    if known is None or len(new) < LARGE:
+        return
+    _tables[new] = known
+    threading.Thread(target=_renew, args=(new, known), name="completions", daemon=True).start()
+
+
+def _renew(reader: Reader, known: _Table) -> None:
+    try:
+        fresh = _build(reader)
+    except Exception:  # a reader closed meanwhile, a cluster away: the next generation tries again
+        logging.getLogger(__name__).debug("completions not renewed", exc_info=True)
+    else:
+        with _building:
+            if _tables.get(reader) is known:
+                _tables[reader] = fresh
+
+
 def _build(reader: Reader) -> _Table:
     articles = len(reader)
     rare = 1 if articles < 2000 else 2  # a word of one article in many thousands is most often a slip
-    folded: dict[str, str] = {}
+    folded = _Folded()
     entries: dict[str, tuple[str, int]] = {}
     for word, count in reader.terms("word"):
-        parts = word.split("_")
-        if count < rare or not word[0].isalpha() or (len(parts) == 1 and (len(word) < 2 or count > COMMON * articles)):
+        if count < rare or not word[0].isalpha():
             continue
-        for part in parts:
-            if part not in folded:
-                folded[part] = _fold(part)
-        entries[word.replace("_", " ")] = (" ".join([folded[part] for part in parts]), count)
+        if "_" not in word:
+            if len(word) > 1 and count <= COMMON * articles:
+                entries[word] = (folded[word], count)
+            continue
+        parts = word.split("_")
+        entries[" ".join(parts)] = (" ".join([folded[part] for part in parts]), count)
     named = {name: analyze(name).exact_terms() for name in gazetteer.units()}
     together = {
         name: [Term("pair", f"{_fold(a)}_{_fold(b)}") for a, b in pairwise(syllables)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from search.analysis import analyze
@@ -41,6 +43,33 @@ def test_a_query_without_marks_has_weights_of_its_own() -> None:
     assert found[Term("folded", "nam")] == 0.4
     assert found[Term("pair", "nam_nay")] == 0.15
     assert not [term for term in found if term.space == "word"]
+
+
+def share_of(**known: float) -> Callable[[Token], float]:
+    return lambda token: known[token.exact]
+
+
+def scored(tokens: list[Token], share: Callable[[Token], float]) -> dict[tuple[str, str], float]:
+    found = scored_terms(tokens, PLAIN, share=share)
+    return {(w.term.space, w.term.text): w.weight for w in found if isinstance(w.term, Term)}
+
+
+def test_a_folded_form_that_is_mostly_another_word_does_not_count_beside_typed_diacritics() -> None:
+    tokens = [Token("vặt", "vat", marked=True), Token("xe", "xe")]
+    found = scored(tokens, share_of(vặt=0.1, xe=0.1))
+    assert ("folded", "vat") not in found
+    assert found["exact", "vặt"] == 0.5
+    assert found["folded", "xe"] == 0.4  # typed without, it may be any of its spellings
+    assert scored(tokens, share_of(vặt=0.5, xe=0.5))["folded", "vat"] == 0.4
+
+
+def test_a_spelling_that_is_nearly_the_only_one_is_read_once() -> None:
+    marked = scored([Token("nhũng", "nhung", marked=True), Token("b", "b")], share_of(nhũng=0.95, b=0.5))
+    assert marked["exact", "nhũng"] == pytest.approx(0.9)
+    assert ("folded", "nhung") not in marked
+    bare = scored([Token("chelsea", "chelsea"), Token("b", "b")], share_of(chelsea=1.0, b=0.5))
+    assert bare["folded", "chelsea"] == pytest.approx(0.5)
+    assert ("exact", "chelsea") not in bare
 
 
 def test_an_operator_between_tokens_makes_neither_pair_nor_word() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from search.analysis import fold
 from search.engines import engine
 from search.engines.base import Match, Reader
+from search.heads import Head
 from search.indexing import build
 from search.model import Article
 from search.query.interpret import interpret
@@ -163,3 +165,24 @@ def test_articles_without_diacritics_spell_nothing(tmp_path: Path) -> None:
     build([*bare, Article("right", "", "Bàn về chế độ bảo hiểm xã hội trong năm nay.")], tmp_path / "bare")
     with engine("whoosh", str(tmp_path / "bare")).reader() as reader:
         assert asked(reader, "che do bao hiem xa hoi").spelled == ("chế", "độ", "bảo", "hiểm", "xã", "hội")
+
+
+def test_words_of_the_spelling_count_where_pyvi_sees_them(spelled: Reader) -> None:
+    understood = interpret("che do bao hiem xa hoi", spelled)
+    plan = Plan(understood.attempts[0].match, understood.attempts[0].score)
+    with_words, without = (
+        ranked(spelled, plan, understood.tokens, weights=Weights(lead=0.0, spelled_word=word)) for word in (0.5, 0.0)
+    )
+    gained = {id: with_words.bonuses[id].spelling - bonus.spelling for id, bonus in without.bonuses.items()}
+    assert min(gained[f"right{i}"] for i in range(3)) > gained["wrong"]
+
+
+def test_heads_count_the_words_that_the_index_counts(spelled: Reader) -> None:
+    ids = sorted(spelled.ids())
+    words = [word for word, _ in spelled.terms("word") if not word.startswith("~")]
+    head = Head(spelled.tokens(ids, joined=True), [fold(part) for word in words for part in word.split("_")])
+    found = head.find([Term("word", word) for word in words])
+    for column, word in enumerate(words):
+        held = spelled.scores(Term("word", word), tuple(ids))
+        assert [times > 0 for times in found.times[:, column]] == [held[id] > 0 for id in head.ids], word
+    assert any("_" in word for word in words)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import search.suggest as completing
 from search.engines import engine
 from search.engines.base import Reader
 from search.indexing import build
 from search.model import Article, Hit
+from search.service import open_index
 from search.suggest import Completion, related, suggest
 
 TEXTS = (
@@ -119,3 +123,30 @@ def test_a_new_generation_has_completions_of_its_own(tmp_path: Path) -> None:
     build([Article("1", "Mùa vàng", "Nông dân đổi mới cách làm.")], tmp_path / "i")
     assert "đổ bộ" not in texts(suggest("đổ", held.reader()))
     assert "đổi mới" in texts(suggest("đổ", held.reader()))
+
+
+def test_a_newer_generation_completes_with_the_words_before_until_it_has_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completing, "LARGE", 2)
+    place = tmp_path / "index"
+    texts = [Article(str(i), title, body) for i, (title, body) in enumerate(TEXTS)]
+    build(texts, place)
+    release = threading.Event()
+    whole = completing._build
+
+    def slow(reader: Reader) -> completing._Table:
+        assert release.wait(30)
+        return whole(reader)
+
+    with open_index(place) as index:
+        assert not index.suggest("bao la")
+        build([*texts, Article("new", "Bao la biển", "Biển bao la, trời bao la.")], place)
+        monkeypatch.setattr(completing, "_build", slow)
+        index.refresh()
+        assert "tham nhũng" in [completion.text for completion in index.suggest("tham nh")]  # without waiting
+        release.set()
+        deadline = time.monotonic() + 30
+        while "bao la" not in [c.text for c in index.suggest("bao l")]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)

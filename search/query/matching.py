@@ -16,6 +16,7 @@ Any(parts=(Term(space='exact', text='nhũng', zone='any'), Term(space='exact', t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -35,12 +36,19 @@ SHORT_WORD: Final = 2
 
 def forms(token: Token, marks: Marks, zone: Zone = "any") -> tuple[Term, ...]:
     """The terms a token matches; any one will do."""
-    if marks == "ignore" or (marks == "auto" and not token.marked):
-        return (Term("folded", token.folded, zone), *(Term("folded", fold(other), zone) for other in token.others))
-    others = tuple(Term("exact", other, zone) for other in token.others)
-    if marks == "strict" and token.marked:
-        return (Term("exact", token.exact, zone), *others)
-    return (Term("exact", token.exact, zone), Term("exact", UNMARKED + token.folded, zone), *others)
+    return _forms(token.exact, token.folded, token.marked, token.others, marks, zone)
+
+
+@lru_cache(maxsize=4096)  # a query asks for those of each of its tokens some five times
+def _forms(
+    exact: str, folded: str, marked: bool, writings: tuple[str, ...], marks: Marks, zone: Zone
+) -> tuple[Term, ...]:
+    if marks == "ignore" or (marks == "auto" and not marked):
+        return (Term("folded", folded, zone), *(Term("folded", fold(other), zone) for other in writings))
+    others = tuple(Term("exact", other, zone) for other in writings)
+    if marks == "strict" and marked:
+        return (Term("exact", exact, zone), *others)
+    return (Term("exact", exact, zone), Term("exact", UNMARKED + folded, zone), *others)
 
 
 def token_node(token: Token, marks: Marks, zone: Zone = "any") -> Node:
@@ -65,6 +73,8 @@ def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: in
 
 def _rewritten(tokens: Sequence[Token], marks: Marks, zone: Zone) -> tuple[tuple[Term, ...], ...] | None:
     """The slots of a run whose numbers are written otherwise: in groups of three, or closed up. None without such."""
+    if not any(token.others or token.exact[:1].isdigit() for token in tokens):
+        return None
     slots: list[tuple[Term, ...]] = []
     changed = False
     for token in tokens:

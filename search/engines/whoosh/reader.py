@@ -139,6 +139,9 @@ class WhooshReader:
     def terms(self, space: Space, prefix: str = "", zone: Zone = "any") -> Iterator[tuple[str, int]]:
         """Terms that begin with `prefix`, in order of code points, with document frequencies."""
         found = [_listed(segment.field(field_name(space, zone)), prefix) for segment in self.segments]
+        if len(found) == 1:
+            yield from ((term, count) for term, count in found[0] if count)
+            return
         for term, group in groupby(heapq.merge(*found), key=lambda item: item[0]):
             count = sum(df for _, df in group)
             if count:
