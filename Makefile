@@ -55,7 +55,7 @@ types: $(VENV)/.dev-stamp
 
 coverage: $(VENV)/.dev-stamp ## which branches of search and web the tests take
 	rm -rf .cache/coverage && mkdir -p .cache/coverage
-	$(BIN)/coverage run -m pytest -m "not slow and not cluster and not browser" $(ARGS)
+	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --sort=cover
 
