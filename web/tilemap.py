@@ -19,7 +19,9 @@ from search.model import Units
 from search.state import State
 from web.language import Language
 
-WIDTH, HEIGHT = 78, 46
+WIDTH, HEIGHT = 78, 52
+LEADING, FIGURE = 14, 13
+"""From line to line of a name, and from its last line to its count."""
 GAP = 4
 LEVELS = 5
 LONGEST = 8
@@ -92,8 +94,14 @@ class Tile:
         return self.x + self.width / 2
 
     def baseline(self, line: int) -> float:
-        """Where a line of its name stands."""
-        return self.y + (22 if len(self.lines) == 1 else 14 + 14 * line)
+        """Where a line of its name stands: name and count together in the middle, room for marks above letters."""
+        above = (self.height - LEADING * (len(self.lines) - 1) - (FIGURE if self.count else 0)) / 2
+        return round(self.y + above + 4.5 + LEADING * line, 1)
+
+    @property
+    def figure(self) -> float:
+        """Where its count stands."""
+        return self.baseline(len(self.lines) - 1) + FIGURE
 
 
 @dataclass(frozen=True, slots=True)
