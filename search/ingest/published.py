@@ -108,7 +108,7 @@ def _forecast(page: Layout, event: Event | None) -> Event | None:
 def date_of_text(lead: list[Line], text: str) -> Reading:
     """The publication of a text without any stamp: the day its opening tells of, with the year its text allows."""
     event = find_event(lead)
-    return Reading(None) if event is None else _from_event(event, text, None)
+    return _from_event(event, text, None) if event is not None and _is_told_at_once(event) else Reading(None)
 
 
 def _rank(line: Line, title: Line | None) -> int:
@@ -197,7 +197,13 @@ def _inferred(page: Layout, event: Event | None, rejected: tuple[Candidate, ...]
     latest = min((line.stamp.date for line in page.crawl if line.stamp), default=None)
     text = "\n".join(line.text for line in page.article)[:MAX_TOLD_CHARS]
     found = Reading(None) if event is None else _from_event(event, text, latest)
-    return Reading(found.value, found.confidence, found.evidence, rejected), found
+    sure = found.confidence if event is None or not found.value or _is_told_at_once(event) else "low"
+    return Reading(found.value, sure, found.evidence, rejected), found
+
+
+def _is_told_at_once(event: Event) -> bool:
+    """Whether a day is told as news of it is ("Chiều 9/1", "hôm nay"); one with its year alone is often days past."""
+    return event.mention.date is None or event.first_hour is not None or event.mention.text.lower().startswith("hôm")
 
 
 def _from_event(event: Event, text: str, latest: dt.date | None) -> Reading:

@@ -2,10 +2,10 @@
 
     python -m tests.bench.extractors [PAGES_DIR]
 
-Each page written for the tests (and, where PAGES_DIR is given, each real one of the five) is put into plain HTML, a
-paragraph a line, its title as heading; all are asked for the day of publication, the words that must stay, and those
-that must go. A day is right when it is the true one, or when none is given where none can be known. Times are of one
-core, pages a second.
+Each page written for the tests, tests/pages too (and, where PAGES_DIR is given, each real one of the five) is put into
+plain HTML, a paragraph a line, its title as heading; all are asked for the day of publication, the words that must
+stay, and those that must go. A day is right when it is the true one, or when none is given where none can be known.
+Times are of one core, pages a second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from search.ingest.html import read_html
 from search.model import Record
 from tests.ingest.test_pages import CASES
 from tests.ingest.test_shared_pages import TRUTH
+from tests.test_page_truth import PAGES
+from tests.test_page_truth import TRUTH as PAGE_TRUTH
 
 Answer = tuple[str | None, str]
 
@@ -51,6 +53,11 @@ def questions(folder: Path | None) -> list[Question]:
         day = str(case.published)[:10] if isinstance(case.published, str) else None
         html = as_html(case.page, case.title if isinstance(case.title, str) else case.page.split("\n")[0])
         found.append(Question(name, html, day, case.published is not ..., case.body_has, case.body_lacks))
+    for path in sorted(PAGES.iterdir()):
+        truth, text = PAGE_TRUTH[path.name], path.read_bytes().decode("utf-8-sig")
+        html = text if path.suffix == ".html" else as_html(text, truth["title"])
+        day = truth["published"] and truth["published"][:10]
+        found.append(Question(f"page: {path.name}", html, day, True, tuple(truth["keeps"]), tuple(truth["strips"])))
     for name, truth in TRUTH.items() if folder else ():
         text = (folder / f"{name}.txt").read_text(encoding="utf-8") if folder else ""
         gone = tuple(
@@ -93,6 +100,9 @@ def measure(name: str, read: Callable[[str], Answer], asked: list[Question]) -> 
         f"{name:24} day right {right:3}/{len(dated)}, wrong day {invented:3}; words kept {sum(kept):3}/{len(kept)}, "
         f"dirt removed {sum(gone):3}/{len(gone)}; {len(asked) / seconds:.0f} pages/s"
     )
+    pages = [(q, day) for q, day in dated if q.name.startswith("page")]
+    wrong = sum(day is not None and day != q.day for q, day in pages)
+    print(f"    of tests/pages alone: day right {sum(d == q.day for q, d in pages)}/{len(pages)}, wrong day {wrong}")
     for question, day in dated:
         if question.name.startswith("real"):
             print(f"    {question.name}: {day} (true: {question.day})")
