@@ -47,6 +47,8 @@ NEIGHBORS, WORDS, WORDS_OPEN = 0.15, 0.6, 0.66
 with diacritics, or without, when words tell less."""
 CROWD = 100
 """Of a long query one word alone is not enough when more articles than these hold it, if there is a second word."""
+NAMED = 4
+"""A query is not long when it has so few parts, each a name or a word: "ủy ban nhân dân tỉnh Lạng Sơn" has two."""
 FREQUENT, FREQUENT_PAIR = 0.3, 0.05
 """A word, or two side by side, that more than this part of all articles holds is not counted in a long query."""
 
@@ -157,7 +159,8 @@ class Compiler:
         if not tokens:
             return Compiled(EVERYTHING)
         found, told = self._names(tokens, reading.expand)
-        if reading.lenient or len(tokens) > LONG or (len(tokens) > 2 and questions.is_question(text, tokens)):
+        long = len(tokens) > LONG and len(tokens) - sum(span.end - span.start - 1 for span in found) > NAMED
+        if reading.lenient or long or (len(tokens) > 2 and questions.is_question(text, tokens)):
             return self._lenient(tokens, found, reading, zone)
         marks = reading.marks
         whole = [] if reading.loose else _touching(tokens)

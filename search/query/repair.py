@@ -49,10 +49,11 @@ class Repair:
 def repairs(text: str, lexicon: Known) -> list[Repair]:
     """The words of a text that the index does not hold and that can be read as something it does.
 
-    Once one word is Telex, so are others that the index holds only as a slip.
+    Once one word is Telex, so are others that the index holds only as a slip, English words ("hoof") among them.
     """
     found = _repairs(text, lexicon, 0)
-    return _repairs(text, lexicon, SLIP) if any(repair.method == "telex" for repair in found) else found
+    left_on = any(repair.method == "telex" for repair in found)
+    return _repairs(text, lexicon, SLIP, left_on=True) if left_on else found
 
 
 def likely(text: str, lexicon: Known) -> list[Repair]:
@@ -60,7 +61,7 @@ def likely(text: str, lexicon: Known) -> list[Repair]:
     return _repairs(text, lexicon, SLIP)
 
 
-def _repairs(text: str, lexicon: Known, slip: int) -> list[Repair]:
+def _repairs(text: str, lexicon: Known, slip: int, *, left_on: bool = False) -> list[Repair]:
     words = list(_WORD.finditer(text))
     found: list[Repair] = []
     tried = 0
@@ -77,7 +78,7 @@ def _repairs(text: str, lexicon: Known, slip: int) -> list[Repair]:
             break
         before = (found[-1].meant if found and found[-1].end == words[i - 1].end() else words[i - 1][0]) if i else ""
         after = words[i + 1][0] if i + 1 < len(words) else ""
-        meant = _meant(low, before, after, lexicon, slip)
+        meant = _meant(low, before, after, lexicon, slip, left_on=left_on)
         if meant is not None:
             found.append(Repair(match.start(), match.end(), word, *meant))
     return found
@@ -104,14 +105,15 @@ def kept(text: str, found: Sequence[Repair]) -> str:
 
 
 def _meant(
-    low: str, before: str, after: str, lexicon: Known, slip: int
+    low: str, before: str, after: str, lexicon: Known, slip: int, *, left_on: bool
 ) -> tuple[str, Literal["telex", "vni", "glued"]] | None:
     if low.isascii() and low.isalnum():
         if low.isalpha():
             held = lexicon.frequency(Term("folded", low))
             if held > slip:
                 return None
-            syllable = None if low in english() else _likeliest(telex.decode(low), before, after, lexicon)
+            named = low in english() and not left_on
+            syllable = None if named else _likeliest(telex.decode(low), before, after, lexicon)
             if syllable and lexicon.frequency(Term("exact", syllable)) >= LIKELIER * held:
                 return syllable, "telex"
             if held:

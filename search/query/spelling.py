@@ -29,6 +29,9 @@ LIKELIER = 10
 OTHER_MARKS = 50
 """The same letters with other diacritics are offered when so many times as many articles write them."""
 
+_SOUNDS = {"f": ("ph",), "j": ("gi", "d", "ch"), "z": ("d", "gi"), "w": ("qu", "u")}
+"""Letters that Vietnamese has no word with, by the letters that their sound is written with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:
@@ -111,8 +114,11 @@ def _other_marks(text: str, tokens: Sequence[Token], lexicon: Known) -> list[tup
 def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
     """The folded term most like token i: nearest, then held most often beside its neighbors, then most frequent."""
     folded = tokens[i].folded
+    sounding = [term for term in _sounding(folded) if lexicon.holds(Term("folded", term))]
     for distance in (1, 2) if len(folded) > 4 else (1,):
-        similar = [term for term, _ in _similar(tokens, i, lexicon, distance) if term.isalnum()][:MAX_SIMILAR]
+        similar = (
+            sounding + [term for term, _ in _similar(tokens, i, lexicon, distance) if term.isalnum()][:MAX_SIMILAR]
+        )
         if lexicon.holds(Term("folded", folded)):  # the letters are right, a diacritic is not
             if len(tokens) == 1 or _company(tokens, i, folded, lexicon):
                 return folded
@@ -121,6 +127,11 @@ def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
         if ranked:
             return max(ranked)[2]
     return None
+
+
+def _sounding(folded: str) -> list[str]:
+    """A word with the letters that its beginning is written with in Vietnamese: "fuc" is "phuc", "zau" is "dau"."""
+    return [letters + folded[1:] for letters in _SOUNDS.get(folded[:1], ())]
 
 
 def _company(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> int:

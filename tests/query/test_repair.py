@@ -117,3 +117,31 @@ def test_neighbors_tell_keys_from_numbers_and_slips(text: str, meant: str) -> No
 @pytest.mark.parametrize("text", ["thang3", "thang3 nam nay", "quan3", "o quan3", "hoc5 bai", "khoong", "lois khi"])
 def test_what_articles_write_is_no_keys(text: str) -> None:
     assert repairs(text, Known(SCHOOL)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("thanhf phoos hoof chis minh", "thành phố hồ chí minh"),
+        ("hoof", "hoof"),  # alone it is the English word
+        ("test nguowif daan", "test người dân"),  # articles write it
+    ],
+)
+def test_an_english_word_among_keys_is_keys_where_no_article_writes_it(text: str, meant: str) -> None:
+    lexicon = Known(
+        Library(named("thành phố Hồ Chí Minh", "người dân đi test nhanh", "test lại", "test test", "đợt test"))
+    )
+    assert repaired(text, repairs(text, lexicon)) == meant
+
+
+def test_letters_of_no_vietnamese_word_are_read_by_their_sound() -> None:
+    library = Library(named("ông Phúc đi họp", "fc Hà Nội", "dầu cao su", "fc fc", "fc nhà"))
+    for query, offered in [("ông fuc", "ông phúc"), ("zầu cao su", "dầu cao su")]:
+        assert [suggestion.query for suggestion in interpret(query, library).suggestions] == [offered]
+
+
+def test_a_query_of_names_is_not_long() -> None:
+    both = "Ủy ban nhân dân tỉnh Lạng Sơn họp"
+    library = Library(named(both, "Ủy ban nhân dân tỉnh Hà Nam: ủy ban nhân dân tỉnh họp", "Lạng Sơn có ủy ban"))
+    for query in ("ủy ban nhân dân tỉnh Lạng Sơn", "uy ban nhan dan tinh lang son"):
+        assert ask(library, query).found == {"a0"}
