@@ -95,7 +95,7 @@ def _among_words(tokens: Sequence[Token], i: int) -> bool:
 def _other_marks(text: str, tokens: Sequence[Token], lexicon: Known) -> list[tuple[int, Correction]]:
     """Two words typed with diacritics that hardly any article holds so, and very many with others."""
     found: list[tuple[int, Correction]] = []
-    for first, second in pairwise(tokens):
+    for i, (first, second) in enumerate(pairwise(tokens)):
         if not ((first.marked or second.marked) and linkable(first, second)):
             continue
         own = lexicon.frequency_of(sequence((first, second), "auto"))
@@ -103,12 +103,26 @@ def _other_marks(text: str, tokens: Sequence[Token], lexicon: Known) -> list[tup
         if own > RARE or lexicon.frequency(pair) < OTHER_MARKS * max(own, 1):
             continue
         counted = [
-            (lexicon.frequency(sequence_of(terms)), terms) for terms in other_spellings((first, second), lexicon)
+            (lexicon.frequency(sequence_of(terms)), terms)
+            for terms in other_spellings((first, second), lexicon)
+            if _keeps(tokens, i - 1, i, terms[0], lexicon) and _keeps(tokens, i + 2, i + 1, terms[1], lexicon)
         ]
         count, terms = max(counted, default=(0, ()))
         if count >= OTHER_MARKS * max(own, 1):
             found.append((count, Correction(text, first.start, second.end, " ".join(terms))))
     return found
+
+
+def _keeps(tokens: Sequence[Token], neighbor: int, at: int, exact: str, lexicon: Known) -> bool:
+    """Whether another spelling of token `at` is held beside a further neighbor at least as often as the one typed."""
+    if exact == tokens[at].exact or not 0 <= neighbor < len(tokens) or not linkable(tokens[neighbor], tokens[at]):
+        return True
+    other = tokens[neighbor].exact
+
+    def held(term: str) -> int:
+        return lexicon.frequency(sequence_of((other, term) if neighbor < at else (term, other)))
+
+    return held(exact) >= held(tokens[at].exact)
 
 
 def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:

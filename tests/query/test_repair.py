@@ -145,3 +145,9 @@ def test_a_query_of_names_is_not_long() -> None:
     library = Library(named(both, "Ủy ban nhân dân tỉnh Hà Nam: ủy ban nhân dân tỉnh họp", "Lạng Sơn có ủy ban"))
     for query in ("ủy ban nhân dân tỉnh Lạng Sơn", "uy ban nhan dan tinh lang son"):
         assert ask(library, query).found == {"a0"}
+
+
+def test_what_is_offered_keeps_the_neighbors_on_both_sides() -> None:
+    library = Library(named(*["nạn tham nhũng"] * 20, *["những vật nuôi"] * 60, "tham nhũng vặt"))
+    assert not interpret("tham nhũng vặt", library).suggestions
+    assert [s.query for s in interpret("nhũng vật nuôi", library).suggestions] == ["những vật nuôi"]
