@@ -342,6 +342,11 @@ def test_refused_documents_are_sent_again_and_only_those(server: Server, engine:
         (items(403, 403, 403, kind="cluster_block_exception"), EngineUnavailable, "does not take writes"),
         ((403, error("cluster_block_exception", "flood-stage")), EngineUnavailable, "does not take writes"),
         ((429, error("cluster_block_exception", "index read-only")), EngineUnavailable, "does not take writes"),
+        (
+            (403, error("index_create_block_exception", "cluster create-index blocked (api)")),
+            EngineUnavailable,
+            "does not take writes",
+        ),
         (items(429, 429, 429), EngineUnavailable, "stayed too busy for 3"),
     ],
 )

@@ -134,10 +134,10 @@ class Cluster:
             return EngineUnavailable(
                 f"{self.location} refuses the credentials", "set TIMBAO_CLUSTER_USER and TIMBAO_CLUSTER_PASSWORD"
             )
-        if status in (403, 429) and "cluster_block" in said:
+        if status in (403, 429) and ("cluster_block" in said or "create_block" in said):
             return EngineUnavailable(
                 f"{self.location} does not take writes: {reason(info)}",
-                "free disk space on the nodes (the flood-stage watermark blocks writes), then try again",
+                "free disk space on the nodes (beyond its watermarks a cluster blocks writes), then try again",
             )
         if "too_many" in said and "clause" in said:
             return QueryError(
