@@ -21,7 +21,9 @@ from search.analysis.segmenter.words import Segmenter, segmenter
 
 
 def found(table: KeyTable, keys: list[int]) -> list[int]:
-    return table.find(np.array(keys, np.uint64)).tolist()
+    numbers, missing = table.find(np.array(keys, np.uint64))
+    assert missing.tolist() == [i for i, number in enumerate(numbers.tolist()) if number < 0]
+    return numbers.tolist()
 
 
 def test_a_key_table_finds_every_key_while_it_grows() -> None:

@@ -219,10 +219,9 @@ def test_exact_order_of_additions_gives_the_same_labels() -> None:
             padded, pads = np.array([0, *ids, 0], np.int32), np.array([0, len(ids) + 1])
             fast = labeler.joins(padded, pads, over_breaks=True)[1:-1].tolist()
             labels = labeler.exact_labels(ids)
-            joining = held.types.rows()["joining"].tolist()
-            slow = [
-                i > 0 and labels[i] and bool(joining[ids[i - 1]] & joining[ids[i]] >> 2 & 3) for i in range(len(ids))
-            ]
+            rows = held.types.rows()
+            offers, asks = rows["offers_break"].tolist(), rows["asks_break"].tolist()
+            slow = [i > 0 and labels[i] and asks[ids[i]] <= offers[ids[i - 1]] for i in range(len(ids))]
             assert fast == slow
 
 

@@ -7,8 +7,9 @@ until there are enough of them to be worth a pass over the arrays. A quarter of 
 
 >>> table = KeyTable()
 >>> table.put([5, 9], [0, 1])
->>> table.find(np.array([9, 4, 5], np.uint64)).tolist(), len(table)
-([1, -1, 0], 2)
+>>> numbers, missing = table.find(np.array([9, 4, 5], np.uint64))
+>>> numbers.tolist(), missing.tolist(), len(table)
+([1, -1, 0], [1], 2)
 """
 
 from __future__ import annotations
@@ -57,15 +58,18 @@ class KeyTable:
     def __len__(self) -> int:
         return self._count
 
-    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """The number of each key, −1 where it has none."""
+    def find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The number of each key, −1 where it has none; and the places of those that have none."""
         places = self._places
         cells = places.cells.take(places.slots(keys), axis=0)
         numbers = cells[:, 1].view(np.intp)
         others = (cells[:, 0] != keys).nonzero()[0]
         if len(others):
-            numbers[others] = list(map(self._rest.get, keys.take(others).tolist(), repeat(-1)))
-        return numbers
+            found = list(map(self._rest.get, keys.take(others).tolist(), repeat(-1)))
+            numbers[others] = found
+            if -1 in found:
+                return numbers, others.compress(numbers.take(others) < 0)
+        return numbers, others[:0]
 
     def put(self, keys: list[int], numbers: Iterable[int]) -> None:
         """Add keys that differ and have no number yet; lower numbers get the better places."""

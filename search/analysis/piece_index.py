@@ -130,7 +130,7 @@ class PieceIndex:
 
     def rows(self, found: Cut) -> NDArray[np.intp]:
         """The row number of each piece; new pieces are added."""
-        rows = self._short.find(found.keys)
+        rows, new = self._short.find(found.keys)
         strange = found.strange
         missing: list[tuple[int, str]] = []
         if len(strange):
@@ -144,7 +144,8 @@ class PieceIndex:
                     if row == BETWEEN
                 ]
             rows[strange] = known
-        new = (rows < 0).nonzero()[0]
+            if len(new):
+                new = new.compress(rows.take(new) < 0)
         if missing or len(new):
             keys = found.keys.take(new).tolist()
             row_of = self._put(list(dict.fromkeys(keys)), list(dict.fromkeys([name for _, name in missing])))

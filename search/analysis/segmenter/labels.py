@@ -17,18 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.segmenter.types import BIGRAM, JOINING, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
 
 NEAR = 1e-7
 """Differences closer than this to their threshold are computed again in exact order."""
 
 
-def _allowed(joining: NDArray[np.int32], over_breaks: bool) -> NDArray[np.bool_]:
+def _allowed(rows: NDArray[np.void], over_breaks: bool) -> NDArray[np.bool_]:
     """Whether a token may be joined to the one before it, for each but the first; shape (n − 1,)."""
-    shared = joining[1:] >> 2
-    shared &= joining[:-1]
-    shared &= JOINING if over_breaks else JOINING << 4
-    return shared.astype(np.bool_)
+    offers, asks = ("offers_break", "asks_break") if over_breaks else ("offers", "asks")
+    allowed: NDArray[np.bool_] = rows[asks][1:] <= rows[offers][:-1]
+    return allowed
 
 
 class Labeler:
@@ -75,7 +74,7 @@ class Labeler:
             emissions[pads[1:] - 1] += self._after_1
         labels, near = self._labels(emissions)
         labels[0] = False
-        labels[1:] &= _allowed(rows["joining"], over_breaks)
+        labels[1:] &= _allowed(rows, over_breaks)
         if near:
             self._correct(ids, pads, near, labels, over_breaks)
         return labels
@@ -86,14 +85,13 @@ class Labeler:
         emissions[:-1] += rows["to_previous"][1:]
         bits = self.types.lexicon.cells.take(rows["place"][:-1] + rows["column"][1:])
         bits ^= rows["row"][:-1]
-        np.minimum(bits, 2 * TRIGRAM_TAIL, out=bits)
-        two = self._two.take(bits, axis=0)
+        two = self._two.take(bits, axis=0, mode="clip")  # 8 and more: the cell is another row's
         emissions[1:] += two[:, 0]
         emissions[:-1] += two[:, 1]
         heads = bits[1:] >> 1  # a tail's bit where a head's is
         heads &= bits[:-1]
         heads &= TRIGRAM_HEAD
-        for i in heads.nonzero()[0].tolist():
+        for i in heads.nonzero()[0].tolist():  # a few of them in cells of other rows, which the dictionary tells
             if self._three(*ids[i : i + 3].tolist()):
                 emissions[i] += self._three_right
                 emissions[i + 2] += self._three_left
@@ -138,7 +136,7 @@ class Labeler:
             a, b = int(pads[text - 1]) + 1, int(pads[text])
             joins[a:b] = self.exact_labels(ids[a:b].tolist())
             joins[a] = False
-            joins[a + 1 : b] &= _allowed(self.types.rows()["joining"].take(ids[a:b]), over_breaks)
+            joins[a + 1 : b] &= _allowed(self.types.rows().take(ids[a:b]), over_breaks)
 
     def exact_labels(self, ids: list[int]) -> list[bool]:
         """CRFsuite's labels for one text, every addition in its order; some 5 µs a token."""

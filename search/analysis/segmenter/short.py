@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from search.analysis.segmenter.labels import NEAR, Labeler
-from search.analysis.segmenter.types import BIGRAM, JOINING, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
 
 
 class _Row(NamedTuple):
@@ -38,9 +38,9 @@ class ShortLabeler:
         self._dictionary = [weights.get(n, (0.0, 0.0))[1] - weights.get(n, (0.0, 0.0))[0] for n in names]
 
     def _row(self, id: int) -> _Row:
-        own, to_next, to_previous, place, number, column, joining = self._types.rows()[id].item()
+        own, to_next, to_previous, place, number, column, *_, offers, asks = self._types.rows()[id].item()
         row = self._rows[id] = _Row(
-            own, to_next, to_previous, place, column, number, joining, joining >> 2, self._types.lower(id)
+            own, to_next, to_previous, place, column, number, offers, asks, self._types.lower(id)
         )
         return row
 
@@ -87,4 +87,4 @@ class ShortLabeler:
                 break
             labels[i] = apart > 0.0
             threshold = after_1 if labels[i] else after_0
-        return [label and i > 0 and rows[i - 1][6] & rows[i][7] & JOINING != 0 for i, label in enumerate(labels)]
+        return [label and i > 0 and rows[i][7] <= rows[i - 1][6] for i, label in enumerate(labels)]

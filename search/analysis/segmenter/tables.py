@@ -162,8 +162,7 @@ class TwoTokens:
         pairs |= seconds
         keys = pairs.view(np.uint64)
         known = len(self._table)
-        numbers = self._table.find(keys)
-        new = (numbers < 0).nonzero()[0]
+        numbers, new = self._table.find(keys)
         if len(new):
             numbers[new] = self._add(keys.take(new).tolist(), known)
         return self._words.take(numbers)
@@ -176,7 +175,7 @@ class TwoTokens:
             begin = len(self._table)
             numbers: dict[int, int] = {}
             if begin != known:  # another thread has been here
-                found = self._table.find(np.array(new, np.uint64)).tolist()
+                found = self._table.find(np.array(new, np.uint64))[0].tolist()
                 numbers = {key: number for key, number in zip(new, found, strict=True) if number >= 0}
                 new = [key for key in new if key not in numbers]
             end = begin + len(new)

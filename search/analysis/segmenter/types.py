@@ -18,27 +18,33 @@ from search.analysis.segmenter.model import Model
 
 PAD, LINE_BREAK = 0, 1
 """Type ids: the separator between texts of a batch, and the line break, which pyvi counts as a token."""
-SMALL, TITLE, JOINING = 1, 2, 3
-"""What a token offers to the one after it, and asks of the one before: to be joined at all, or as a capital."""
+NOTHING, SMALL, CAPITAL, TOO_MUCH = 0, 1, 2, 3
+"""What a token offers to the one after it, and asks of the one before: it is joined when no more is asked than offered.
+A capital asks for a capital; marks and numbers offer nothing and ask for too much."""
 BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 """What two adjacent tokens are: a dictionary word; the first two, the last two syllables of one of three."""
 
 
 ROW = np.dtype(
     [(name, np.float64) for name in ("own", "to_next", "to_previous")]
-    + [(name, np.int32) for name in ("place", "row", "column", "joining")]
+    + [(name, np.int32) for name in ("place", "row", "column")]
+    + [(name, np.uint8) for name in ("offers", "asks", "offers_break", "asks_break")]
 )
 """What is known of a token type, side by side, so that it is read in one step.
 
 `own`, `to_next`, `to_previous`: its weight for label 1 minus that for label 0, for itself, for the token after it, for
 the one before. `place`, `row`, `column`: where its row begins in the lexicon's cells, its row · 8, its column.
-`joining`: what it offers (bits 0–1) and asks (bits 2–3), which must agree for two tokens to be joined: never at marks
-and numbers, nor a capital after a small letter; the same again (bits 4–7) where a line break is never joined."""
+`offers`, `asks`: whether it is joined to its neighbors; `offers_break`, `asks_break`: the same where a line break may
+be joined as a small word."""
 
-_CAPITAL, _PLAIN = (SMALL | TITLE | TITLE << 2) * 0x11, (SMALL | SMALL << 2) * 0x11
+_Joining = tuple[int, int, int, int]
+_LONE: _Joining = (NOTHING, TOO_MUCH) * 2
+_PLAIN: _Joining = (SMALL, SMALL) * 2
+_TITLED: _Joining = (CAPITAL, CAPITAL) * 2
+_BREAK: _Joining = (NOTHING, TOO_MUCH, SMALL, SMALL)
 _UPPER, _TITLE, _DIGIT = 1, 2, 4
 _PUNCTUATION = string.punctuation
-_pack = struct.Struct("=3d4i").pack
+_pack = struct.Struct("=3d3i4B").pack
 """Makes the bytes of a `ROW`."""
 
 Known = tuple[float, float, float, int, int, int]
@@ -96,8 +102,8 @@ class Lexicon:
             for name, row in zip(names, rows, strict=True)
         }
         bias = self.weight.get("bias", 0.0)
-        self.plain = {name: _pack(known[0] + bias, *known[1:], _PLAIN) for name, known in self.known.items()}
-        self.unknown = _pack(bias, *_UNKNOWN[1:], _PLAIN)
+        self.plain = {name: _pack(known[0] + bias, *known[1:], *_PLAIN) for name, known in self.known.items()}
+        self.unknown = _pack(bias, *_UNKNOWN[1:], *_PLAIN)
 
 
 def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int], NDArray[np.int32]]:
@@ -128,6 +134,7 @@ class TokenTypes:
         self.strings: list[str] = [""]
         self.size_chars = 0
         self._rows: NDArray[np.void] = np.zeros(1 << 10, ROW)
+        self._rows[PAD] = (0.0, 0.0, 0.0, 0, 0, 0, *_LONE)
         self._names: NDArray[np.object_] = np.zeros(1 << 10, np.object_)
         weight = lexicon.weight.get
         self._bias = weight("bias", 0.0)
@@ -202,7 +209,7 @@ class TokenTypes:
             _UPPER * token.isupper() | _TITLE * token.istitle() | _DIGIT * token.isdigit()
         ]
         first = token[0]
-        joining = _CAPITAL if first.istitle() else 0 if first.isdigit() or token in _PUNCTUATION else _PLAIN
+        joining = _TITLED if first.istitle() else _LONE if first.isdigit() or token in _PUNCTUATION else _PLAIN
         if token == "\n":
-            joining &= 0x0F
-        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, joining)
+            joining = _BREAK
+        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, *joining)

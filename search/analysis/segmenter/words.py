@@ -160,10 +160,9 @@ def _words(ids: NDArray[np.intp], pads: NDArray[np.intp], tables: Tables) -> lis
     more = (sizes > 2).nonzero()[0]
     if len(more):
         word = tables.more.__getitem__
-        begins, data = 8 * heads.take(more), ids.tobytes()
-        ends = begins + 8 * sizes.take(more)
-        for i, a, b in zip(more.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            words[i] = word(data[a:b])
+        data, begins = ids.tobytes(), heads.take(more).tolist()
+        for i, begin, size in zip(more.tolist(), begins, sizes.take(more).tolist(), strict=True):
+            words[i] = word(data[8 * begin : 8 * (begin + size)])
     every: list[str] = words.tolist()
     if 0 < len(breaks) <= _FEW:
         for i in breaks[::-1].tolist():
