@@ -61,6 +61,11 @@ class Request:
         self._parts.append(shared)
 
     @property
+    def places(self) -> dict[int, int]:
+        """The row of each list that has one of its own, by the list's place."""
+        return self._rows
+
+    @property
     def rows(self) -> int:
         """Number of rows."""
         return len(self._bounds) - 1

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from search import deadline
 from search.codec import matching
+from search.codec.hot import ROOM_BYTES, HotRows
 from search.codec.kernels import answering, postings
 from search.codec.layout import CATEGORIES, field_name
 from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, day_codes, size_of
@@ -46,6 +47,9 @@ class SegmentSearcher:
         self.copies = copies
         self.statistics = Statistics(segments)
         self.remembered = Remembered()
+        articles = max(sum(segment.size for segment in segments), 1)
+        self.hot = [HotRows(segment, ROOM_BYTES * segment.size // articles) for segment in segments]
+        """Of each segment the long lists that are asked for often."""
         self._local = threading.local()
 
     def search(self, plan: Plan) -> Matches:
@@ -222,9 +226,11 @@ class _Search:
         apart_docs, apart_scores = np.empty(apart, np.int32), np.empty(apart, np.float64)
         sizes = np.zeros(3, np.int64)
         given, tfs = request.given()
+        hot, hot_of = self.searcher.hot[matcher.index].of(request.places, request.rows)
         self.total += answering.answer(
             segment.whole, request.ask(wanted, days, after_rank, facets),
             request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
+            hot, hot_of,
             columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
             columns["day"], dates, _day_keys(plan, segment), columns["ids.ranks"],
             counts, room, scratch.docs, keys, hits, apart_docs, apart_scores, sizes,

@@ -23,6 +23,9 @@ from search.errors import IndexBroken
 from search.query.tree import Space, Zone
 
 _NO_U8: Final = np.empty(0, np.uint8)
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+_UNITS: Final = {4: "Y", 7: "M", 10: "D"}
+"""Numpy's names of the periods that so many characters of an ISO date tell."""
 _KEPT: Final = 50_000
 """Terms whose numbers are kept; beyond that the table starts anew."""
 _LINES: Final[dict[Space, int]] = {"exact": 0, "folded": 0, "word": 1, "pair": 2}
@@ -42,6 +45,17 @@ def day_text(ordinal: int) -> str:
 def line(space: Space, zone: Zone) -> int:
     """The line of `Segment.length_lines` that holds the lengths of a field."""
     return 2 * _LINES[space] + (zone == "title")
+
+
+class _Columns(dict[str, NDArray[Any]]):
+    """The columns of a segment, each verified when it is first asked for."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        found = self[name] = self._container.array(name)
+        return found
 
 
 class Segment:
@@ -105,9 +119,7 @@ class Segment:
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
         """Codes of categories and days, lengths, ranks and plainness by name, each of shape (size,)."""
-        container = self.container
-        names = (*CATEGORIES, *LENGTHS, "day", "plain", "ids.ranks", "ids.docs")
-        return {name: container.array(name) for name in names}
+        return _Columns(self.container)
 
     @cached_property
     def values(self) -> dict[str, list[str]]:
@@ -123,9 +135,15 @@ class Segment:
         """The years (4 characters of an ISO date), months (7) or days (10) that occur, and the first code of each."""
         found = self._periods.get(characters)
         if found is None:
-            texts = [day_text(ordinal)[:characters] for ordinal in self.days.tolist()]
-            firsts = [i for i, text in enumerate(texts) if i == 0 or text != texts[i - 1]]
-            found = self._periods[characters] = [texts[i] for i in firsts], np.array(firsts, np.int64)
+            # all days at once: one by one they take longer than the whole of a first search
+            days = (self.days.astype(np.int64) - _EPOCH).astype("datetime64[D]")
+            days = days.astype(f"datetime64[{_UNITS[characters]}]")
+            changed = np.ones(len(days), bool)
+            changed[1:] = (days[1:] != days[:-1]) | (self.days[:-1] == 0)
+            firsts = np.flatnonzero(changed)
+            texts = np.datetime_as_string(days[firsts]).tolist()
+            texts = [text if self.days[first] else "" for text, first in zip(texts, firsts.tolist(), strict=True)]
+            found = self._periods[characters] = texts, firsts
         return found
 
     def period_codes(self, characters: int) -> tuple[list[str], NDArray[np.int32]]:

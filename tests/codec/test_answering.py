@@ -42,6 +42,16 @@ class Made:
         self.ranks = random.permutation(size).astype(np.int32)
         self.apart = np.where(random.random(size) < 0.1, 0, -1).astype(np.int32)
 
+    def hot(self, places: dict[int, int], count: int, some: bool) -> tuple[Any, Any]:
+        """Every other list as a row, or none."""
+        table = np.zeros((len(places), Scratch(self.size).stride), np.uint8)
+        hot_of = np.full(count, -1, np.int64)
+        for number, (place, row) in enumerate(places.items() if some else ()):
+            if number % 2:
+                table[number, : self.size] = np.minimum(self.tfs[self.places.index(place)], 255)
+                hot_of[row] = number * table.shape[1]
+        return table.reshape(-1), hot_of
+
     def scores(self, scorers: list[tuple[int, float]]) -> Any:
         total = np.zeros(self.size)
         for number, weight in scorers:
@@ -55,7 +65,7 @@ def test_the_strides_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("cost", [0.0, 100.0, 1e9])
-@pytest.mark.parametrize("size", [1, 63, 64, 5000])
+@pytest.mark.parametrize("size", [1, 63, 64, 5000, 20_000])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, cost: float) -> None:
     made = Made(seed, size)
@@ -104,9 +114,10 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         counts = np.zeros(18, np.int64)
         apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
         room = scratch.rows(request.rows + answering.SPARE)
+        hot = made.hot(request.places, request.rows, random.random() < 0.5)
         total = answering.answer(
             made.data, request.ask(len(wanted), days, after[1], (0, -1, -1, 9)), request.factors(after[0], cost),
-            *request.given(), made.lengths, some_live, some_apart, made.city, city_ok, made.city, NO_BYTES,
+            *request.given(), made.lengths, some_live, some_apart, *hot, made.city, city_ok, made.city, NO_BYTES,
             made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, counts, room,
             scratch.docs, keys, hits, apart_docs, apart_scores, out,
         )  # fmt: skip

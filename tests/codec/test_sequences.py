@@ -10,7 +10,7 @@ import pytest
 from search.codec import sequences
 from search.codec.kernels import runs
 from search.engines.whoosh import WhooshEngine
-from search.query.tree import All, Any, Node, Not, Plan, Sequence, Term
+from search.query.tree import All, Any, Node, Not, Plan, Sequence, Term, Weighted
 from tests.engines import plans
 from tests.engines.conformance import write
 from tests.engines.texts import corpus
@@ -49,6 +49,7 @@ def condition(draw: random.Random) -> Node:
 @pytest.mark.parametrize("seed", range(4))
 def test_sequences_hold_where_the_reference_says(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sequences, "_REMEMBERED", 200)  # so that some are forgotten on the way
+    monkeypatch.setattr(sequences, "_WORTH", (1, 64)[seed % 2])  # so that lists tell of few articles too
     articles = corpus(seed, 150)
     engine = WhooshEngine(str(tmp_path))
     write(engine, articles)
@@ -69,4 +70,7 @@ def test_sequences_hold_where_the_reference_says(tmp_path: Path, seed: int, monk
             found += wanted.total
             sequence = adjacent(draw)
             assert reader.frequency(sequence) == reference.search(Plan(sequence, limit=0)).total, sequence
+            scored = Plan(sequence, (Weighted(sequence, 1.0),), limit=200)
+            values = {m.id: m.value for m in reader.search(scored).matches}
+            assert values == pytest.approx({m.id: m.value for m in reference.search(scored).matches}), sequence
     assert found > 1000

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Final
 
 MODULES: Final = (
-    "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "best", "answering", "forward",
-    "runs", "edits", "merging", "copies", "marking", "strings", "soundness", "originals", "sentences",
-    "fragments",
+    "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "best", "conditions",
+    "answering", "forward", "runs", "edits", "merging", "copies", "marking", "strings", "soundness", "originals",
+    "sentences", "fragments",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

@@ -25,12 +25,25 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.best import best, scores_of
-from search.codec.kernels.blocks import BLOCK, LINES, add, choose, count, count_both, forbid, need, sooner
+from search.codec.kernels.best import AT_MOST, AT_ONCE, FACTORS, best, in_order, scores_of
+from search.codec.kernels.blocks import (
+    BLOCK,
+    LINES,
+    add,
+    add_most,
+    choose,
+    count,
+    count_both,
+    forbid,
+    need,
+    reaching,
+    sooner,
+)
+from search.codec.kernels.conditions import conjunction
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
-from search.codec.kernels.reading import held, keep, worse
-from search.codec.kernels.rows import candidates, dense, narrow, sparse
+from search.codec.kernels.reading import keep, worse
+from search.codec.kernels.rows import dense
 from search.codec.kernels.types import F64, I32, I64, U8
 
 HEAD: Final = 11
@@ -39,7 +52,7 @@ SPARE: Final = 2
 
 
 _ARRAYS = (
-    U8, I64, F64, I32, I32, LINES, U8, I32,
+    U8, I64, F64, I32, I32, LINES, U8, I32, U8, I64,
     I32, U8, I32, U8, I32, U8, I32, I32, F64, I32,
     nb.int64[::1], nb.uint8[::1], nb.int32[::1], nb.float64[::1], nb.int32[::1],
     nb.int32[::1], nb.float64[::1], nb.int64[::1],
@@ -49,6 +62,7 @@ _ARRAYS = (
 @nb.njit(nb.int64(*_ARRAYS), cache=True, nogil=True, error_model="numpy")
 def answer(
     data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any,
+    hot: Any, hot_of: Any,
     city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any, dates: Any,
     day_keys: Any, ranks: Any,
     counts: Any, rows: Any, docs: Any, keys: Any, hits: Any, apart_docs: Any, apart_scores: Any, out: Any,
@@ -79,8 +93,10 @@ def answer(
     lines = ask[at : at + scorers]
     lists = ask[at + scorers :]
     after_key = factors[0]
-    spare = rows[many_rows * stride : (many_rows + 1) * stride]
-    kind = np.zeros(many_rows, np.uint8)  # 1: over all articles, 2: over the candidates, 0: not there
+    kind = np.zeros(many_rows, np.uint8)  # where a row is, as `best` tells it
+    for r in range(many_rows):
+        if hot_of[r] >= 0:
+            kind[r] = 3
 
     # how much there is to read, and whether to begin with the smallest part
     sizes = np.zeros(many_rows, np.int64)
@@ -114,15 +130,18 @@ def answer(
             if of_condition[r] != 0:
                 some = row_bounds[r + 1] - row_bounds[r]
                 looked = factors[1] * min(some * least, sizes[r] // LIST_BLOCK + some) + 10.0 * some * least
-                small += min(sizes[r] + 0.05 * n + 1.5 * least, looked)
-                everything += sizes[r]
+                if hot_of[r] >= 0:
+                    small += 1.5 * least
+                    everything += 0.1 * n
+                else:
+                    small += min(sizes[r] + 0.05 * n + 1.5 * least, looked)
+                    everything += sizes[r]
         whole = small >= everything
 
-    done = np.zeros(many_rows, np.uint8)
     m = n
     if whole:
         for r in range(many_rows):
-            if of_condition[r] == 0:
+            if of_condition[r] == 0 or kind[r] == 3:
                 continue
             dense(
                 data, lists[row_bounds[r] : row_bounds[r + 1]],
@@ -131,64 +150,10 @@ def answer(
             )  # fmt: skip
             kind[r] = 1
     else:
-        needed = np.zeros(many_rows, np.uint8)
-        for s in range(scorers):
-            needed[scored[s]] = 1
-        first = order[0]
-        a, b = part_bounds[first], part_bounds[first + 1]
-        if b - a == 1:
-            r = part_rows[a]
-            m = candidates(
-                data, lists[row_bounds[r] : row_bounds[r + 1]],
-                given[given_bounds[r] : given_bounds[r + 1]], tfs[given_bounds[r] : given_bounds[r + 1]],
-                docs, rows[r * stride : (r + 1) * stride], spare, n,
-            )  # fmt: skip
-            done[r] = 1
-        else:
-            spare[:] = 0
-            for k in range(a, b):
-                # rows are built on their way to their union, which is all that is wanted of them here
-                r = part_rows[k]
-                row = rows[r * stride : (r + 1) * stride]
-                dense(
-                    data, lists[row_bounds[r] : row_bounds[r + 1]],
-                    given[given_bounds[r] : given_bounds[r + 1]], tfs[given_bounds[r] : given_bounds[r + 1]], row, n,
-                )  # fmt: skip
-                for j in range(nb.uint64(stride)):
-                    spare[j] |= row[j]
-            m = held(spare, n, docs)
-            for k in range(a, b):
-                row = rows[part_rows[k] * stride : (part_rows[k] + 1) * stride]
-                for j in range(nb.uint64(m)):
-                    row[j] = row[nb.uint64(nb.uint32(docs[j]))]
-                done[part_rows[k]] = 1
-        if live.size > 0:
-            for i in range(m):
-                spare[i] = live[docs[i]]
-            m = narrow(docs, m, spare, True, rows, stride, done)
-        union = np.empty(0, np.uint8)
-        for place in range(1, wanted + excluded):
-            if m == 0:
-                break
-            p = order[place] if place < wanted else place
-            if union.size == 0:
-                union = np.empty(m, np.uint8)
-            union[:m] = 0
-            for k in range(part_bounds[p], part_bounds[p + 1]):
-                r = part_rows[k]
-                row = rows[r * stride : (r + 1) * stride]
-                if done[r] == 0:
-                    sparse(
-                        data, lists[row_bounds[r] : row_bounds[r + 1]],
-                        given[given_bounds[r] : given_bounds[r + 1]], tfs[given_bounds[r] : given_bounds[r + 1]],
-                        docs[:m], row, spare, n, factors[1],
-                    )  # fmt: skip
-                    done[r] = needed[r]
-                for j in range(nb.uint64(m)):
-                    union[j] |= row[j]
-            m = narrow(docs, m, union, place < wanted, rows, stride, done)
-        for r in range(many_rows):
-            kind[r] = 2 if done[r] != 0 else 0
+        m = conjunction(
+            data, row_bounds, given_bounds, part_bounds, part_rows, order, wanted, excluded, scored, lists, given, tfs,
+            live, hot, hot_of, rows, stride, docs, n, factors[1], kind,
+        )  # fmt: skip
 
     # blocks of articles
     filtered = city_ok.size > 0 or source_ok.size > 0 or byline_ok.size > 0 or first_day >= 0
@@ -198,6 +163,27 @@ def answer(
     ranked = scorers > 0 and not by_day and (limit > 0 or cursor)
     fewer = filtered or apart.size > 0
     places = np.empty(m if (ranked or apart.size > 0) and not whole else 0, np.int32)
+    # room for articles that are scored, and how they are; where all rows are there, none need wait until all are found
+    there = np.empty(scorers, np.uint8)
+    scored_bounds = np.empty(2 * scorers, np.int64)
+    streamed = ranked and whole and not cursor
+    weights = 0.0
+    for s in range(scorers):
+        there[s] = kind[scored[s]]
+        scored_bounds[2 * s] = row_bounds[scored[s]]
+        scored_bounds[2 * s + 1] = row_bounds[scored[s] + 1]
+        streamed = streamed and (there[s] == 1 or there[s] == 3)
+        weights += max(factors[FACTORS + 3 * s], 0.0)
+    unit = weights / 60000.0 * 1.0001  # sums of rounded weights stay below 2¹⁶
+    order_of = np.empty(scorers, np.int64)
+    group = np.empty(scorers, np.int64)
+    at_once = min(m, AT_ONCE if streamed else AT_MOST) if ranked else 0
+    groups = in_order(data, lines, factors, there, scored_bounds, lists, m, order_of, group) if ranked else 0
+    some, at_places, few = np.empty(at_once, np.int32), np.empty(at_once, np.int32), np.empty(at_once + 1, np.int32)
+    sums = np.empty(at_once, np.float32)
+    norms = np.empty((groups, at_once), np.float32)
+    most = np.empty(BLOCK, np.uint16)
+    beyond = np.zeros(1, np.int64)
     apart_places = np.empty(m if apart.size > 0 and not whole else 0, np.int32)
     total = 0
     size = 0
@@ -215,15 +201,19 @@ def answer(
             held_here[:] = 1
             for p in range(wanted + excluded):
                 if part_bounds[p + 1] - part_bounds[p] == 1:
-                    own = nb.uint64(part_rows[part_bounds[p]] * stride + start)
+                    r = part_rows[part_bounds[p]]
+                    held_of_part = hot if kind[r] == 3 else rows
+                    own = nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start)
                     if p < wanted:
-                        need(rows, own, held_here)
+                        need(held_of_part, own, held_here)
                     else:
-                        forbid(rows, own, held_here)
+                        forbid(held_of_part, own, held_here)
                     continue
                 part_held[:] = 0
                 for k in range(part_bounds[p], part_bounds[p + 1]):
-                    add(rows, nb.uint64(part_rows[k] * stride + start), part_held)
+                    r = part_rows[k]
+                    held_of_part = hot if kind[r] == 3 else rows
+                    add(held_of_part, nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start), part_held)
                 if p < wanted:
                     need(part_held, nb.uint64(0), held_here)
                 else:
@@ -304,9 +294,35 @@ def answer(
             continue
         if ranked:
             if whole:
+                if streamed and size == limit and unit > 0:
+                    # what the rows of a block could bring at most
+                    most[:] = 0
+                    for s in range(scorers):
+                        weight = factors[FACTORS + 3 * s]
+                        if weight > 0:
+                            r = scored[s]
+                            held_of_part = hot if kind[r] == 3 else rows
+                            own = nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start)
+                            add_most(held_of_part, own, nb.uint16(weight / unit + 1.0), most)
+                    least = max(min(keys[0] / unit * 0.9999 - 2.0, 65535.0), 0.0)
+                    if fewer:
+                        held_here[:] = 0
+                        for i in range(c):
+                            held_here[chosen[i]] = 1
+                    reaching(most, nb.uint16(least), held_here)
+                    many = choose(held_here, nb.uint64(width), chosen)
                 for i in range(many):
                     docs[nb.uint64(left) + i] = base + nb.uint64(nb.uint32(chosen[i]))
-            elif fewer:
+                left += nb.int64(many)
+                if streamed and left > AT_ONCE - BLOCK:
+                    size = best(
+                        data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds,
+                        given_bounds, lists, given, tfs, docs[:left], docs[:left], n, n - start, order_of, group, some,
+                        at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
+                    )  # fmt: skip
+                    left = 0
+                continue
+            if fewer:
                 for i in range(c):
                     docs[left + i] = docs[start + chosen[i]]
                     places[left + i] = start + chosen[i]
@@ -329,17 +345,22 @@ def answer(
             if key >= worst:
                 size = keep(keys, hits, ranks, size, key, d)
                 worst = keys[0] if size == limit and limit > 0 else -np.inf
+    at_docs = docs if whole else places
     if taken > 0:
+        at_apart = apart_docs if whole else apart_places
         scores_of(
-            data, scored, lines, factors, lengths, rows, stride, kind.copy(), row_bounds, given_bounds, lists, given,
-            tfs, apart_docs[:taken], apart_docs[:taken] if whole else apart_places[:taken], n, apart_scores,
+            data, scored, lines, factors, lengths, rows, stride, kind.copy(), hot, hot_of, row_bounds, given_bounds,
+            lists, given, tfs, apart_docs[:taken], at_apart[:taken], n, apart_scores,
         )  # fmt: skip
     if ranked:
-        size = best(
-            data, scored, lines, factors, lengths, rows, stride, kind, row_bounds, given_bounds, lists, given, tfs,
-            docs[:left], docs[:left] if whole else places[:left], n, ranks, after_rank, keys, hits, out,
-        )  # fmt: skip
-        behind = out[1]
+        for start in range(0, left, max(at_once, 1)):
+            stop = min(start + at_once, left)
+            size = best(
+                data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
+                lists, given, tfs, docs[start:stop], at_docs[start:stop], n, left - stop, order_of, group, some,
+                at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
+            )  # fmt: skip
+        behind = beyond[0]
     out[0] = size
     out[1] = behind if cursor else total
     out[2] = taken

@@ -11,8 +11,11 @@ import numpy as np
 
 from search.codec.kernels.reading import STRIDE
 from search.codec.kernels.types import I32, U8
+from search.codec.kernels.words import load_word
 
 BLOCK: Final = STRIDE
+FEW: Final = 48
+"""Up to so many articles of a block are looked for eight at a time."""
 
 _64 = np.uint64(BLOCK)
 _BYTES = nb.uint8[::1]
@@ -43,11 +46,38 @@ def forbid(rows: Any, at: int, held: Any) -> None:
 @nb.njit(nb.uint64(_BYTES, nb.uint64, nb.int32[::1]), cache=True, nogil=True)
 def choose(held: Any, width: int, chosen: Any) -> int:
     """Places of the articles held (1) among the first `width`, into `chosen`; returns how many."""
+    some = nb.uint16(0)
+    for j in range(_64):
+        some = nb.uint16(some + held[j])
     k = nb.uint64(0)
-    for j in range(width):
-        chosen[k] = j
-        k += nb.uint64(held[j])
+    if some > FEW:
+        for j in range(width):
+            chosen[k] = j
+            k += nb.uint64(held[j])
+        return k
+    if some > 0:
+        for at in range(0, BLOCK, 8):
+            if load_word(held, nb.uint64(at)) != 0:
+                for j in range(8):
+                    chosen[k] = at + j
+                    k += nb.uint64(held[nb.uint64(at + j)])
+        while k > 0 and nb.uint64(chosen[k - nb.uint64(1)]) >= width:
+            k -= nb.uint64(1)
     return k
+
+
+@nb.njit(nb.void(U8, nb.uint64, nb.uint16, nb.uint16[::1]), cache=True, nogil=True)
+def add_most(rows: Any, at: int, most: int, sums: Any) -> None:
+    """Add `most` to the sums of the articles of a row's block at `at`."""
+    for j in range(_64):
+        sums[j] += most if rows[at + j] != 0 else nb.uint16(0)
+
+
+@nb.njit(nb.void(nb.uint16[::1], nb.uint16, _BYTES), cache=True, nogil=True)
+def reaching(sums: Any, least: int, held: Any) -> None:
+    """Keep, of the articles held (1), those whose sums are not below `least`."""
+    for j in range(_64):
+        held[j] &= nb.uint8(sums[j] >= least)
 
 
 @nb.njit(

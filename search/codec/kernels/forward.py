@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numba as nb
 import numpy as np
 
 from search.codec.kernels.types import I32, I64, U8, U16, U32
+from search.codec.kernels.words import fetch
 
+AHEAD: Final = 6
+"""Tokens of the article so many behind the one that is read are fetched meanwhile: they lie anywhere in the memory."""
+LINES_AHEAD: Final = 8
+"""And so many lines of 32 tokens of them; what follows is fetched by the processor, which sees where reading goes."""
 EXACT, PLAIN, FOLDED, CODE_EXACT, CODE_FOLDED = 0, 1, 2, 3, 4
 """Kinds of alternatives: a form in an article with diacritics; a folded term in one without, or in any; a code."""
 
@@ -117,6 +122,10 @@ def count_sequences(
     buffer = np.empty(1024, np.int32)
     found = 0
     for i in range(n):
+        ahead = docs[min(i + AHEAD, n - 1)]
+        begin = nb.uint64(starts[ahead])
+        for k in range(LINES_AHEAD):
+            fetch(forms, begin + nb.uint64(32 * k))
         d = docs[i]
         a = starts[d]
         b = starts[d + 1]

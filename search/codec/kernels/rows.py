@@ -70,6 +70,20 @@ def sparse(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any, spa
             row[i] = min(tfs[j], 255)
 
 
+@nb.njit(nb.void(U8, I64, I32, I32, U8, nb.int64, I32, _BYTES, _BYTES, nb.int64, nb.float64), cache=True, nogil=True)
+def some_of_row(
+    data: Any, lists: Any, given: Any, tfs: Any, hot: Any, k: int, docs: Any, row: Any, spare: Any, n: int, cost: float
+) -> None:
+    """A row over some articles: from that in `hot` from k on, or where k is −1, as `sparse` makes it."""
+    if k >= 0:
+        at = nb.uint64(k)
+        for i in range(nb.uint64(docs.size)):
+            row[i] = hot[at + nb.uint64(nb.uint32(docs[i]))]
+        row[docs.size : docs.size + STRIDE] = 0
+    else:
+        sparse(data, lists, given, tfs, docs, row, spare, n, cost)
+
+
 @nb.njit(nb.int64(U8, I64, I32, I32, nb.int32[::1], _BYTES, _BYTES, nb.int64), cache=True, nogil=True)
 def candidates(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any, spare: Any, n: int) -> int:
     """The articles of a row, ascending, into `docs`, and the row over just these; returns how many."""

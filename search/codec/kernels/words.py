@@ -25,23 +25,52 @@ _8 = np.uint64(8)
 _24 = np.uint64(24)
 
 
-def _loading(bits: int, kind: Any) -> Any:
-    def load(typing: Any, array: Any, place: Any) -> Any:
+if nb.config.DISABLE_JIT:  # the same in plain Python
+
+    def load_word(array: Any, place: int) -> Any:
+        """The eight bytes of an array at a place (uint64), the first the lowest."""
+        return np.frombuffer(array[int(place) : int(place) + 8].tobytes(), np.uint64)[0]
+
+    def load_half(array: Any, place: int) -> Any:
+        """Four bytes likewise."""
+        return np.frombuffer(array[int(place) : int(place) + 4].tobytes(), np.uint32)[0]
+
+    def fetch(array: Any, place: int) -> None:
+        """Nothing: there is no other work to do meanwhile."""
+
+else:
+
+    def _loading(bits: int, kind: Any) -> Any:
+        def load(typing: Any, array: Any, place: Any) -> Any:
+            def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+                held = context.make_array(signature.args[0])(context, builder, given[0])
+                at = builder.gep(held.data, [given[1]])
+                return builder.load(builder.bitcast(at, ir.IntType(bits).as_pointer()), align=1)
+
+            return kind(array, nb.uint64), generate
+
+        return load
+
+    load_word = intrinsic(_loading(64, nb.uint64))
+    """The eight bytes of an array at a place (uint64, not checked), the first the lowest."""
+
+    load_half = intrinsic(_loading(32, nb.uint32))
+    """Four bytes likewise."""
+
+    @intrinsic
+    def fetch(typing: Any, array: Any, place: Any) -> Any:
+        """Have the memory of an array's element at a place (not checked) on its way while other work is done."""
+
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             held = context.make_array(signature.args[0])(context, builder, given[0])
-            at = builder.gep(held.data, [given[1]])
-            return builder.load(builder.bitcast(at, ir.IntType(bits).as_pointer()), align=1)
+            at = builder.bitcast(builder.gep(held.data, [given[1]]), ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [at.type], kind)
+            builder.call(function, [at, number(0), number(2), number(1)])
+            return context.get_dummy_value()
 
-        return kind(array, nb.uint64), generate
-
-    return load
-
-
-load_word = intrinsic(_loading(64, nb.uint64))
-"""The eight bytes of an array at a place (uint64, not checked), the first the lowest."""
-
-load_half = intrinsic(_loading(32, nb.uint32))
-"""Four bytes likewise."""
+        return nb.void(array, nb.uint64), generate
 
 
 @nb.njit(inline="always")

@@ -1,0 +1,105 @@
+"""Rows of long lists that are asked for again and again, kept decoded in a bounded part of the memory.
+
+In: places of posting lists as searches name them. Out: rows over all articles, as the kernels make them, and which list
+has one. A list is kept when it has been asked for some times, as making a row costs more than one search saves by it;
+when there has been no room left for long, all begins anew. Shared by all threads: rows that were handed out never
+change. Must not know terms.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.codec.kernels import rows
+from search.codec.layout import STRIDE
+from search.codec.segment import Segment
+
+ROOM_BYTES: Final = 64 << 20
+"""Of all segments of a generation together."""
+_LONG: Final = 16
+"""A list is long when one in so many articles is in it: reading it costs more than copying a row."""
+_OFTEN: Final = 4
+"""Uses after which a list gets its row."""
+_PATIENCE: Final = 100
+"""Uses without room, for each row that there is room for, after which all begins anew."""
+_KEPT: Final = 100_000
+"""Lists whose uses are counted; beyond that counting starts anew."""
+_NO_DOCS: Final = np.empty(0, np.int32)
+
+
+class HotRows:
+    """The rows of one segment."""
+
+    def __init__(self, segment: Segment, room_bytes: int) -> None:
+        self._segment = segment
+        self._stride = segment.size - segment.size % STRIDE + 2 * STRIDE
+        self._most = room_bytes // self._stride
+        self._lock = threading.Lock()
+        self._uses: dict[int, int] = {}
+        self._kept = self._empty()
+        self._missed = 0
+
+    def of(self, places: dict[int, int], count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Rows one behind the other, and where in them that of each row of a request begins (−1: none), shape (count,).
+
+        Args:
+            places: the row of a request by the place of its list.
+            count: how many rows the request has.
+        """
+        uses, long = self._uses, []
+        for place in places:
+            used = uses.get(place)
+            if used is None:
+                if len(uses) >= _KEPT:
+                    uses.clear()
+                used = uses[place] = 0 if self._is_long(place) else -1
+            if used >= 0:
+                uses[place] = used + 1
+                long.append((place, used))
+        table, found = self._kept
+        for place, used in long:
+            if used >= _OFTEN and place not in found:
+                table, found = self._keep(place)
+        hot_of = np.full(count, -1, np.int64)
+        for place, _ in long:
+            number = found.get(place)
+            if number is not None:
+                hot_of[places[place]] = number * self._stride
+        return table.reshape(-1), hot_of
+
+    def _is_long(self, place: int) -> bool:
+        if not self._most:
+            return False
+        value = shift = 0
+        for byte in self._segment.whole[place : place + 10].tolist():
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        return (value >> 1) * _LONG >= self._segment.size
+
+    def _keep(self, place: int) -> tuple[NDArray[np.uint8], dict[int, int]]:
+        with self._lock:
+            table, found = self._kept
+            if place in found:
+                return self._kept
+            if len(found) >= self._most:
+                self._missed += 1
+                if self._missed > _PATIENCE * self._most:
+                    # others may still read the rows that are there
+                    self._kept, self._missed = self._empty(), 0
+                    self._uses.clear()
+                return self._kept
+            number = len(found)
+            rows.dense(
+                self._segment.whole, np.array([place], np.int64), _NO_DOCS, _NO_DOCS, table[number], self._segment.size
+            )
+            found[place] = number
+            return self._kept
+
+    def _empty(self) -> tuple[NDArray[np.uint8], dict[int, int]]:
+        return np.empty((self._most, self._stride), np.uint8), {}  # memory is taken when a row is written
