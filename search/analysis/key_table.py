@@ -89,7 +89,7 @@ class KeyTable:
             numbers = np.concatenate([filled[:, 1].view(np.intp), numbers])
             order = numbers.argsort(kind="stable")
             keys, numbers = keys[order], numbers[order]
-            places = _Places.of_bits((8 * self._count).bit_length())
+            places = _Places.of_bits((4 * self._count).bit_length())
         else:  # those that look up may hold the old cells: of a cell they must never see one half new, one half old
             places = _Places(places.cells.copy(), places.shift)
         slots = places.slots(keys)
