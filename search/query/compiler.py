@@ -222,8 +222,11 @@ class Compiler:
             return False
         if span.end == len(tokens) or tokens[span.end].parts:
             return True
-        longer = self.lexicon.frequency_of(matching.sequence(tokens[span.start : span.end + 1], "ignore"))
-        return longer <= LONGER * self.lexicon.frequency_of(matching.sequence(run, "ignore"))
+        most = LONGER * self.lexicon.frequency_of(matching.sequence(run, "ignore"))
+        # the longer name is held no more often than its last two words, which is a look-up and no search
+        if self.lexicon.frequency_of(matching.sequence(tokens[span.end - 1 : span.end + 1], "ignore")) <= most:
+            return True
+        return self.lexicon.frequency_of(matching.sequence(tokens[span.start : span.end + 1], "ignore")) <= most
 
     def _lenient(
         self, tokens: Sequence[Token], found: Sequence[expansion.Span], reading: Reading, zone: Zone
