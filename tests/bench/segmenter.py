@@ -142,6 +142,8 @@ def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str
         rows.append((name, speed))
 
     row("segment, first pass, batched", cpu_seconds(lambda: segment_batch(texts)))
+    forget()
+    row("segment, first pass, one by one", cpu_seconds(lambda: [segment(text) for text in texts]))
     row("segment, batched", cpu_seconds(lambda: segment_batch(texts), 5))
     row("segment, one by one", cpu_seconds(lambda: [segment(text) for text in texts], 3))
     row("analysis, first pass", cpu_seconds(lambda: analyze_batch(texts)))
@@ -170,6 +172,15 @@ def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str
         rows.append(("underthesea", f"{rate} ({len(part)} of the articles; starts in {answer['start']:.1f} s)"))
         rows.append(("word F1, underthesea", f"{f1(gold, answer['gold']):.4f}"))
     return rows
+
+
+def forget() -> None:
+    """Leave the segmenter with its model and no text met before, as in a new process."""
+    from search.analysis.segmenter.tables import Tables
+    from search.analysis.segmenter.words import segmenter
+
+    held = segmenter()
+    held._tables = Tables(held.lexicon)
 
 
 def segmenter_string(text: str) -> str:
