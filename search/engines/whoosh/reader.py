@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from search import deadline
 from search.codec.copies import read_groups
 from search.codec.layout import FIELDS, SPACES, field_name
 from search.codec.lists import Field
@@ -151,6 +152,7 @@ class WhooshReader:
         """Terms within `distance` edits, first letter kept, nearest and most frequent first."""
         edits: dict[str, int] = {}
         counts: dict[str, int] = {}
+        deadline.check()
         for segment in self.segments:
             field = segment.field(field_name(space, "any"))
             numbers, away = field.similar(text, distance, same_letter=True)
