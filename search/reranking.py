@@ -69,8 +69,8 @@ class Bonus:
 class Ranked:
     """A page of an answer.
 
-    `bonuses`: by id, what articles gained; `spelled`: the spelling that a query without diacritics was read as, empty
-    where none was.
+    `bonuses`: by id, what the articles of the page gained; `spelled`: the spelling that a query without diacritics was
+    read as, empty where none was.
     """
 
     matches: Matches
