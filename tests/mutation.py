@@ -65,8 +65,6 @@ pytest_add_cli_args=
 pytest_add_cli_args_test_selection=
     {tests}
 """
-OUTCOMES = {0: "survived", 1: "killed", 3: "killed", 5: "not tested", 33: "not tested"}
-"""Of mutmut's exit codes; others are mutants that hung or crashed, which a suite sees as well."""
 
 
 def lay(folder: Path, area: str) -> None:
@@ -91,23 +89,34 @@ def lay(folder: Path, area: str) -> None:
     assert "[tool.mutmut]" not in project.read_text("utf-8")
 
 
-def run(folder: Path, *names: str) -> str:
-    """What mutmut says to some mutants."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *names]
-    # the copy would compile all loops anew; as plain Python they are fast enough for what these tests ask
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def make(folder: Path) -> str:
+    """Let mutmut make all mutants and see which test reaches which of them; what it says."""
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", "none of them"]
+    done = subprocess.run(command, cwd=folder, env=plain(), capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 
-def mutants(folder: Path) -> dict[str, dict[str, int | None]]:
-    """Of each mutated file, its mutants and their exit codes, None where they were not run."""
-    found = {}
+def plain() -> dict[str, str]:
+    """The environment of a run. The copy would compile all loops anew; as plain Python they are fast enough here."""
+    return os.environ | {"NUMBA_DISABLE_JIT": "1", "MUTANT_UNDER_TEST": ""}
+
+
+def run(folder: Path, names: list[str]) -> dict[str, str]:
+    """What became of each mutant."""
+    command = [sys.executable, str(ROOT / "tests" / "mutants.py"), *names]
+    done = subprocess.run(command, cwd=folder / "mutants", env=plain(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise click.ClickException(done.stderr[-3000:])
+    return dict(json.loads(done.stdout))
+
+
+def mutants(folder: Path) -> list[tuple[str, str]]:
+    """All mutants, by file and name."""
+    found = []
     for path in sorted((folder / "mutants" / "search").rglob("*.meta")):
-        codes = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
-        if codes:
-            found[str(path.relative_to(folder / "mutants")).removesuffix(".meta")] = codes
-    return found
+        file = str(path.relative_to(folder / "mutants")).removesuffix(".meta")
+        found += [(file, name) for name in json.loads(path.read_text("utf-8"))["exit_code_by_key"]]
+    return sorted(found)
 
 
 @click.command()
@@ -119,27 +128,19 @@ def main(area: str, sample: int, seed: int, folder: Path) -> None:
     """Run a sample of the mutants of AREA and print what became of them."""
     folder = folder / area
     lay(folder, area)
-    said = run(folder, "none of them")  # makes the mutants, and sees which test reaches what
-    every = [(module, name) for module, codes in mutants(folder).items() for name in codes]
+    said = make(folder)
+    every = mutants(folder)
     if not every:
         raise click.ClickException(said)
-    chosen = random.Random(seed).sample(sorted(every), min(sample, len(every)))
-    said = run(folder, *(name for _, name in chosen))
-    after = mutants(folder)
+    chosen = random.Random(seed).sample(every, min(sample, len(every)))
+    became = run(folder, [name for _, name in chosen])
     counts: dict[str, Counter[str]] = {}
-    survivors = []
     for module, name in chosen:
-        code = after[module][name]
-        outcome = "not run" if code is None else OUTCOMES.get(code, "killed")
-        counts.setdefault(module, Counter())[outcome] += 1
-        if outcome == "survived":
-            survivors.append(name)
-    whole = sum(counts.values(), Counter())
-    if whole["not run"]:
-        click.echo(said[-3000:], err=True)
-    for module, count in [*sorted(counts.items()), (f"{area}, {len(every)} mutants in all", whole)]:
+        counts.setdefault(module, Counter())[became[name]] += 1
+    rows = [*sorted(counts.items()), (f"{area}, {len(every)} mutants in all", sum(counts.values(), Counter()))]
+    for module, count in rows:
         click.echo(f"{module:48} {', '.join(f'{outcome} {number}' for outcome, number in count.most_common())}")
-    click.echo("\n".join(sorted(survivors)))
+    click.echo("\n".join(sorted(name for name, outcome in became.items() if outcome == "survived")))
 
 
 if __name__ == "__main__":

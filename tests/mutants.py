@@ -1,0 +1,57 @@
+"""Run the tests that reach a mutant, for each of some mutants; started by tests/mutation.py in mutmut's folder.
+
+Each mutant has a process of its own, forked when the tests are loaded; what modules worked out when they were loaded
+is that of the sources unchanged, so a mutant of such tables seems to survive. Prints outcomes as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+OPTIONS = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider",
+           "-W", "ignore:overflow encountered:RuntimeWarning")  # fmt: skip
+SECONDS = 180
+OUTCOMES = {0: "survived", 5: "not tested"}
+
+
+def outcome(name: str, tests: list[str]) -> str:
+    """What the tests say of a mutant; one that crashes or hangs is seen by any suite."""
+    import pytest
+
+    child = os.fork()
+    if not child:
+        signal.alarm(SECONDS)
+        os.environ["MUTANT_UNDER_TEST"] = name
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        os._exit(int(pytest.main([*OPTIONS, *tests])))
+    return OUTCOMES.get(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "killed")
+
+
+def main(names: list[str]) -> None:
+    """Try all mutants."""
+    sys.path.insert(0, str(Path.cwd()))
+    import pytest
+    from mutmut.__main__ import mangled_name_from_mutant_name  # type: ignore[import-untyped]
+
+    seen = json.loads(Path("mutmut-stats.json").read_text("utf-8"))
+    reach, took = seen["tests_by_mangled_function_name"], seen.get("duration_by_test", {})
+    files = sorted({test.partition("::")[0] for tests in reach.values() for test in tests})
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*OPTIONS, "--collect-only", *files])
+    found = {}
+    for name in names:
+        tests = sorted(reach.get(mangled_name_from_mutant_name(name), ()), key=lambda test: took.get(test, 0.0))
+        found[name] = outcome(name, tests) if tests else "not tested"
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
