@@ -1,7 +1,7 @@
 """The best few articles of an answer, read token by token: how they spell a query's words, and how early they say them.
 
 In: the tokens of those articles and the query's folded syllables. Out: a `Head` of counts and first places of terms,
-and the spelling of a query typed without diacritics. Must not know engines, weights, or how a query was typed.
+and the spelling of a query typed without diacritics. Also the words that articles share (`words_of`). Must not know engines, weights, or how a query was typed.
 
 Everything is found at the few places of the articles where some word of the query stands, diacritics aside: those of
 all articles are laid one after the other in columns, and terms are counted by adding up columns.
@@ -206,3 +206,34 @@ class Head:
             name = self._name(form)
             named[name] = named.get(name, 0.0) + votes
         return max(sorted(named), key=named.__getitem__)
+
+
+def words_of(group: Tokens, least: int) -> dict[str, int]:
+    """The words of several syllables that `least` of a group's articles hold, with how many do."""
+    first = np.flatnonzero(~group.joined)
+    lengths = np.diff(first, append=len(group.exact))
+    rows = np.searchsorted(group.starts, first, side="right")
+    found: dict[str, int] = {}
+    for length in range(2, int(lengths.max(initial=0)) + 1):
+        chosen = np.flatnonzero(lengths == length)
+        if not len(chosen):
+            continue
+        forms = group.exact[first[chosen][:, None] + np.arange(length)]
+        _, words = np.unique(_numbered(forms), return_inverse=True)
+        held = np.unique(words * len(group.starts) + rows[chosen] - 1)
+        times = np.bincount(held // len(group.starts))
+        sample = np.empty(len(times), np.int64)
+        sample[words] = np.arange(len(words))
+        for number in np.flatnonzero(times >= least).tolist():
+            word = forms[sample[number]].tolist()
+            found["_".join(map(group.vocabulary.exact, word))] = int(times[number])
+    return found
+
+
+def _numbered(forms: NDArray[np.int32]) -> Column:
+    """A number for each row, equal rows the same: its columns one after the other, numbered anew where they grow."""
+    key = forms[:, 0].astype(np.int64)
+    for column in forms.T[1:]:
+        _, key = np.unique(key, return_inverse=True)
+        key = (key.astype(np.int64) << 32) | column
+    return key

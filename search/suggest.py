@@ -30,6 +30,7 @@ from search.analysis import analyze, analyze_batch, fold
 from search.analysis.forms import fold_exact
 from search.analysis.streams import Analysis
 from search.engines.base import Reader
+from search.heads import words_of
 from search.model import Hit
 from search.query.lexicon import foresee
 from search.query.tree import All, Node, Plan, Prefix, Term, Weighted
@@ -102,10 +103,7 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
         limit: At most this many.
     """
     known = {_fold(term) for term in analyze(query).exact_terms()}
-    shared: Counter[str] = Counter()
-    for prepared in reader.prepared([hit.id for hit in hits][:10]):
-        words = {word.text for text in (prepared.title, prepared.body) for word in text.words() if word.length > 1}
-        shared.update(words)
+    shared = _shared(reader, [hit.id for hit in hits][:10])
     articles = max(len(reader), 1)
     weighed: list[tuple[float, str, int]] = []
     foresee(reader, (Term("word", word) for word, times in shared.most_common(200) if times > 1))
@@ -117,6 +115,19 @@ def related(reader: Reader, hits: Iterable[Hit], query: str = "", limit: int = 6
             weighed.append((times * float(np.log(1 + articles / count)), word.replace("_", " "), count))
     weighed.sort(key=lambda item: (-item[0], item[1]))
     return tuple(Completion(_as_named(text), count) for _, text, count in weighed[:limit])
+
+
+def _shared(reader: Reader, ids: list[str]) -> Counter[str]:
+    """In how many of some articles each word of several syllables stands; those of one alone may be missing."""
+    shared: Counter[str] = Counter()
+    groups = reader.tokens(ids, joined=True)
+    for group in groups:
+        shared.update(words_of(group, 2 if len(groups) == 1 else 1))
+    if not groups:
+        for prepared in reader.prepared(ids):
+            texts = prepared.title, prepared.body
+            shared.update({word.text for text in texts for word in text.words() if word.length > 1})
+    return shared
 
 
 @lru_cache(maxsize=1 << 16)
