@@ -1,7 +1,8 @@
 """The best few articles of an answer, read token by token: how they spell a query's words, and how early they say them.
 
 In: the tokens of those articles and the query's folded syllables. Out: a `Head` of counts and first places of terms,
-and the spelling of a query typed without diacritics. Also the words that articles share (`words_of`). Must not know engines, weights, or how a query was typed.
+and the spelling of a query typed without diacritics. Also the words that articles share (`words_of`). Must not know
+engines, weights, or how a query was typed.
 
 Everything is found at the few places of the articles where some word of the query stands, diacritics aside: those of
 all articles are laid one after the other in columns, and terms are counted by adding up columns.
