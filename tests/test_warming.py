@@ -1,4 +1,4 @@
-"""Reading an index before anybody waits for it: what it spares later searches, and that damage stays a search's matter."""
+"""Reading an index before anybody waits for it: what it spares later searches; damage stays a search's matter."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def test_damage_is_told_by_the_search_that_meets_it_not_by_warming(sample_index:
     with open_index(folder, engine="whoosh") as index:
         index.warm(60.0)
         assert index.search("", limit=0).total
+        with index._reader() as reader:
+            ids = list(reader.ids())
         with pytest.raises(IndexBroken, match="records"):
-            for first in index._reader._engine.reader().ids():
-                index.article(first)
+            list(map(index.article, ids))
