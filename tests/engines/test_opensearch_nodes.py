@@ -35,7 +35,8 @@ ADDRESS = ",".join(f"127.0.0.1:{PORT + number}" for number in (1, 2, 3))
 
 
 def nodes(*command: str) -> None:
-    environment = os.environ | ({"TIMBAO_CLUSTER_DIR": FOLDER} if FOLDER else {})
+    # tests run without the settings of the machine, so those read at the start are given back
+    environment = os.environ | {"TIMBAO_CLUSTER_PORT": str(PORT)} | ({"TIMBAO_CLUSTER_DIR": FOLDER} if FOLDER else {})
     subprocess.run(["bash", str(SCRIPT), *command], check=True, capture_output=True, env=environment, timeout=400)
 
 

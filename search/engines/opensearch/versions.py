@@ -121,9 +121,11 @@ class Versions:
 
         Half of what an index takes on disk before; a twentieth of the work of filling it.
         """
-        measured = self._cluster.call(lambda client: client.indices.stats(index=index, metric="store"))["_all"]
-        shards = self._cluster.settings.cluster_shards
-        few = 1 + measured["primaries"]["store"]["size_in_bytes"] // (SEGMENT_BYTES * shards)
+        measured = self._cluster.call(lambda client: client.indices.stats(index=index, metric="store,segments"))
+        primaries, shards = measured["_all"]["primaries"], self._cluster.settings.cluster_shards
+        few = 1 + primaries["store"]["size_in_bytes"] // (SEGMENT_BYTES * shards)
+        if primaries["segments"]["count"] <= few * shards:
+            return
         self._cluster.call(lambda client: client.indices.flush(index=index))
         # what outlasts this goes on by itself, and the index is right without it
         with contextlib.suppress(Passing):
