@@ -74,6 +74,8 @@ def test_numbers_are_found(query: str, articles: str) -> None:
     assert ask(LIBRARY, query).found == set(articles.split())
 
 
-@pytest.mark.parametrize("query", ["+17-KH/TW", "+2/2021", '"khóa XVII"', "+614.102", "+84/2022", "+58.42", "+5842", "+2.021"])
+@pytest.mark.parametrize(
+    "query", ["+17-KH/TW", "+2/2021", '"khóa XVII"', "+614.102", "+84/2022", "+58.42", "+5842", "+2.021"]
+)
 def test_other_numbers_are_not(query: str) -> None:
     assert not ask(LIBRARY, query).found
