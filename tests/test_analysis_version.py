@@ -12,7 +12,7 @@ import pytest
 import search
 from search.analysis import VERSION, analyze_batch
 from search.codec import toc
-from search.engines import whoosh
+from search.engines import analyzed
 from search.indexing import index_sources
 
 TEXTS = [
@@ -45,7 +45,7 @@ def test_terms_change_only_with_the_version() -> None:
 def index(tmp_path: Path) -> Path:
     """An index of one article."""
     search.build([{"id": "1", "title": "Một", "body": "Giải ngân 102.614 tỷ đồng."}], str(tmp_path / "index"))
-    whoosh._tell_of_older_terms.cache_clear()
+    analyzed._tell.cache_clear()
     return tmp_path / "index"
 
 

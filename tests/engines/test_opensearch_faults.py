@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from search.analysis import VERSION
+from search.engines import analyzed
 from search.engines.opensearch import OpenSearchEngine, cluster
 from search.engines.opensearch.loading import Action, Loader
 from search.engines.opensearch.mapping import FORMAT
@@ -20,7 +22,8 @@ from search.query.tree import EVERYTHING, Plan, Term
 from search.settings import Settings
 
 Answer = tuple[int, Any]
-META = {"timbao-v000001": {"mappings": {"_meta": {"timbao": {"format": FORMAT, "commit": 1, "committed": True}}}}}
+NOTED = {"format": FORMAT, "analysis": VERSION, "commit": 1, "committed": True}
+META = {"timbao-v000001": {"mappings": {"_meta": {"timbao": NOTED}}}}
 FOUND = {
     "took": 1,
     "timed_out": False,
@@ -225,6 +228,17 @@ def test_an_alias_of_others_is_never_used(server: Server, engine: OpenSearchEngi
         with pytest.raises(IndexBroken, match="names"):
             attempt()
     assert all(command == "GET" for command, _, _ in server.asked)
+
+
+def test_an_index_of_an_earlier_analysis_is_told_of_once(
+    server: Server, engine: OpenSearchEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    older = NOTED | {"analysis": VERSION - 1}
+    server.faults["_mapping"] = [(200, {"timbao-v000001": {"mappings": {"_meta": {"timbao": older}}}})]
+    analyzed._tell.cache_clear()
+    for _ in range(2):
+        assert engine._versions.current()[0] == "timbao-v000001"
+    assert [record.getMessage().count("timbao index") for record in caplog.records] == [2]
 
 
 @pytest.mark.parametrize("noted", [{}, {"format": 99, "commit": 1}])

@@ -14,6 +14,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any, Final
 
+from search.analysis import VERSION
 from search.engines.base import Prepared
 from search.engines.fields import FIELDS, Stream, streams
 from search.engines.opensearch.grouping import Group, written
@@ -107,7 +108,7 @@ def index_body(shards: int, replicas: int) -> dict[str, Any]:
         },
         "mappings": {
             "dynamic": "strict",
-            "_meta": {"timbao": {"format": FORMAT, "commit": 0, "replicas": replicas}},
+            "_meta": {"timbao": {"format": FORMAT, "analysis": VERSION, "commit": 0, "replicas": replicas}},
             "_source": {"includes": ["record", "digest"]},
             "properties": properties,
         },

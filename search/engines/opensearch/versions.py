@@ -11,6 +11,7 @@ import re
 import time
 from typing import Any, Final
 
+from search.engines.analyzed import tell_of_older_terms
 from search.engines.opensearch.cluster import Cluster, Passing
 from search.engines.opensearch.mapping import FORMAT
 from search.errors import EngineUnavailable, IndexBroken, IndexMissing
@@ -72,13 +73,14 @@ class Versions:
             [(name, about)] = answer.items()
             noted = about.get("mappings", {}).get("_meta", {}).get("timbao") if isinstance(about, dict) else None
             if isinstance(noted, dict) and noted.get("format") == FORMAT and self._name.fullmatch(name):
+                tell_of_older_terms(self._cluster.location, noted.get("analysis", 1))
                 return name, noted
         # something is wrong: these say what
         name = self.live()
         return name, self.meta(name)
 
     def meta(self, index: str) -> dict[str, Any]:
-        """What is noted about a version: format, commit, built, committed, unfinished.
+        """What is noted about a version: format, analysis, commit, built, committed, unfinished.
 
         Raises:
             IndexBroken: nothing is noted, or it has another format.

@@ -7,19 +7,17 @@ cluster, Flask or click.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
-from search.analysis import VERSION
 from search.codec import toc
 from search.codec.backup import back_up
 from search.codec.checking import problems
 from search.codec.container import REINDEX
 from search.codec.writing import MEMORY_BYTES
+from search.engines.analyzed import tell_of_older_terms
 from search.engines.base import Capabilities, Problem
 from search.engines.whoosh.reader import WhooshReader
 from search.engines.whoosh.writer import WhooshWriter
@@ -29,15 +27,6 @@ OPEN_ATTEMPTS: Final = 10
 """How often opening starts over when a writer replaces the generation meanwhile; 10 ms apart."""
 
 T = TypeVar("T")
-
-
-@lru_cache(maxsize=64)
-def _tell_of_older_terms(location: str, version: int) -> None:
-    logging.getLogger(__name__).warning(
-        "chỉ mục %s do phân tích phiên bản %d tạo, nay là %d: có cách viết chưa tìm ra; hãy chạy lại timbao index / "
-        "the index was made by analysis version %d, now %d: some writings are not found; run timbao index again",
-        *(location, version, VERSION, version, VERSION),
-    )
 
 
 class WhooshEngine:
@@ -71,8 +60,7 @@ class WhooshEngine:
     def _known(self) -> toc.Toc:
         """The newest table of contents; tells once when an older analysis made its terms."""
         found = toc.read(self._folder)
-        if found.analysis < VERSION:
-            _tell_of_older_terms(self.location, found.analysis)
+        tell_of_older_terms(self.location, found.analysis)
         return found
 
     def writer(self, *, rebuild: bool) -> WhooshWriter:
