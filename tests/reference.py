@@ -101,15 +101,33 @@ class Document:
         return self.article.day
 
     @cached_property
+    def compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The syllables of title and body, without diacritics, that are compared to find copies."""
+        title, body = (tuple(t for _, t in text.spaces["folded"] if "-" not in t) for text in (self.title, self.body))
+        return ((), body) if len(body) >= 40 else (title, body)
+
+    @cached_property
     def runs(self) -> set[tuple[str, ...]]:
-        """All five syllables in a row, without diacritics, of what is compared to find copies."""
-        title, body = ([t for _, t in text.spaces["folded"] if "-" not in t] for text in (self.title, self.body))
-        compared = body if len(body) >= 40 else title + body
-        return set(zip(*(compared[i:] for i in range(5)), strict=False)) if len(compared) >= 14 else set()
+        """All five syllables in a row of what is compared."""
+        title, body = self.compared
+        return set(zip(*((title + body)[i:] for i in range(5)), strict=False))
+
+    @cached_property
+    def numbers(self) -> Counter[str]:
+        """The first numbers of what is compared."""
+        title, body = self.compared
+        return Counter([t for t in title + body if t[:1].isdigit()][:64])
 
     def like(self, other: Document) -> bool:
-        """Whether two articles say the same: most of their runs are in both."""
-        return len(self.runs & other.runs) > 0.75 * len(self.runs | other.runs)
+        """Whether two articles say the same: most of their runs are in both, and not each has numbers of its own.
+
+        Texts too short for that are alike where they are the same.
+        """
+        if min(sum(map(len, d.compared)) for d in (self, other)) < 14:
+            return self.compared == other.compared != ((), ())
+        if len(self.runs & other.runs) <= 0.75 * len(self.runs | other.runs):
+            return False
+        return not (self.numbers - other.numbers and other.numbers - self.numbers)
 
 
 class Reference:
@@ -125,7 +143,7 @@ class Reference:
         first: dict[str, Document] = {}
         found = {}
         for document in sorted(self.documents, key=lambda d: d.article.id.encode()):
-            leader = next((d for d in first.values() if document.runs and d.like(document)), document)
+            leader = next((d for d in first.values() if d.like(document)), document)
             first.setdefault(leader.article.id, document)
             found[document.article.id] = leader.article.id
         return found
