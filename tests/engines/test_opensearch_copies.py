@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from search.codec import copies
 from search.engines.opensearch import dsl, once
 from search.engines.opensearch.grouping import Group, Signed, groups, read, signature, written
+from search.engines.stored import analyzed
+from search.engines.whoosh import WhooshEngine
+from search.model import Article
 from search.query.tree import EVERYTHING, After, Filters, Plan
 from tests.engines.copying import paper
+from tests.engines.generations import write
 from tests.engines.texts import prepared
 from tests.reference import Reference
 
@@ -108,3 +114,24 @@ def test_a_page_goes_on_behind_the_last_article(sort: str) -> None:
         assert [after.id for after in later.page()] == list("abcd")[number + 1 :]
     assert once.following(page, 2) == After(page[1].value, "b")
     assert once.following(page, 4) is None
+
+
+def test_signatures_are_those_of_the_embedded_engine(tmp_path: Path) -> None:
+    """Repeated numbers, short texts and empty ones included."""
+    articles = [
+        *paper(5, 6),
+        *analyzed(
+            [
+                Article("n/1", "Giá vàng", "Giá mua 6 triệu, giá bán 6 triệu, hôm qua 6 triệu, hôm nay 7 triệu. " * 3),
+                Article("n/2", "Giá vàng", "Mua 6, bán 7"),
+                Article("n/3", "", ""),
+            ]
+        ),
+    ]
+    write(WhooshEngine(str(tmp_path)), articles)
+    held = {}
+    with WhooshEngine(str(tmp_path)).reader() as reader:
+        for segment in reader.segments:
+            rows = copies.signatures(segment).reshape(-1, copies.SIZE)
+            held |= {segment.identifier(n): row.tobytes() for n, row in enumerate(rows)}
+    assert {p.article.id: signature(p) or bytes(copies.SIZE) for p in articles} == held

@@ -44,12 +44,14 @@ def signature(prepared: Prepared) -> bytes:
     from search.codec import copies
 
     title, body = prepared.title.folded_terms(), prepared.body.folded_terms()
-    tokens = np.arange(len(title) + len(body), dtype=np.int32)
+    # a term told twice is one token told twice: numbers are counted
+    numbers: dict[str, int] = {}
+    tokens = [numbers.setdefault(term, len(numbers)) for term in (*title, *body)]
     made = copies.sign(
-        tokens,
+        np.array(tokens, np.int32),
         np.array([0, len(tokens)], np.int64),
         np.array([len(title)], np.int64),
-        copies.hashes(term.encode() for term in (*title, *body)),
+        copies.hashes(term.encode() for term in numbers),
     )
     return made.tobytes() if made.any() else b""
 
