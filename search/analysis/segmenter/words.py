@@ -107,10 +107,6 @@ class Segmenter:
         tokens, joins = self._read(text)
         return _spans(unicodedata.normalize("NFC", readable(text)), tokens, joins)
 
-    def spans_batch(self, texts: Iterable[str]) -> list[list[tuple[int, int]]]:
-        """The spans of the words of each text."""
-        return [self.spans(text) for text in texts]
-
 
 def batches(texts: Iterable[str], young: Callable[[], bool]) -> Iterable[list[str]]:
     """The texts in groups of bounded size, in order; smaller ones while the tables are young.
