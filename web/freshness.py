@@ -74,7 +74,7 @@ def _tag(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-cache")
         name, answers = g.get("name"), site().answers
         if name and answers is not None and not response.is_streamed:
-            headers = tuple((name, response.headers[name]) for name in _DESCRIBED if name in response.headers)
+            headers = tuple((field, response.headers[field]) for field in _DESCRIBED if field in response.headers)
             answers.put(name, Answer(response.get_data(), headers, g.get("search")))
     elif response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")

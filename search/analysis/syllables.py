@@ -189,6 +189,7 @@ def has_marks(token: str) -> bool:
     return not MARKED.isdisjoint(unicodedata.normalize("NFC", token).lower().replace("ð", "đ"))
 
 
+@lru_cache(maxsize=4096)  # a query asks for each of its tokens several times
 def is_syllable(token: str) -> bool:
     """Whether the token can be a Vietnamese syllable: as spelled when it has marks, else as typed without them.
 

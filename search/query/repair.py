@@ -30,7 +30,6 @@ SLIP = 3
 LIKELIER, LIKELIER_ALONE = 10, 50
 """A word with a number in it is keys of VNI when what they write is held so many times as often as word and number:
 beside the same neighbors, or alone, when less is known."""
-_syllable = lru_cache(maxsize=4096)(is_syllable)
 _WORD = re.compile(r"(?<![\w./@&+-])[^\W_]+(?![\w/@&+*~-]|\.\w)")
 _CAPITALS = 6
 
@@ -71,7 +70,7 @@ def _repairs(text: str, lexicon: Known, slip: int, *, left_on: bool = False) -> 
         low = word.lower()
         if low.isdigit() or (_abbreviation(word) and not shouted):
             continue
-        if _syllable(low) and "oo" not in low:  # "khoong" could be one, as "xoong" is, and is keys of "không"
+        if is_syllable(low) and "oo" not in low:  # "khoong" could be one, as "xoong" is, and is keys of "không"
             continue
         tried += 1
         if tried > MAX_REPAIRS:
@@ -147,7 +146,7 @@ def _is_keys(low: str, syllable: str, before: str, after: str, lexicon: Known) -
 def _letters(word: str) -> str:
     """A neighbor without diacritics, and without keys where those make it no syllable: "duc5" and "ducj" are "duc"."""
     low = word.lower()
-    if low.isascii() and not _syllable(low) and not low.isdigit():
+    if low.isascii() and not is_syllable(low) and not low.isdigit():
         written = sorted(vni.decode(low) if not low.isalpha() else telex.decode(low))
         if written:
             return fold(written[0])

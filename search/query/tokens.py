@@ -12,7 +12,6 @@ makes them, so that a query meets the terms that an article left in the index. M
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from search.analysis import Code, analyze, has_marks, is_syllable
 from search.query import writings
@@ -45,9 +44,6 @@ class Token:
         return len(self.parts) or 1
 
 
-_syllable = lru_cache(maxsize=4096)(is_syllable)
-
-
 def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a text; a code and its parts are one. Numerals' other writings are left to the index."""
     analysis = analyze(text)
@@ -62,7 +58,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
                 exact=exact,
                 folded=folded,
                 marked=marked,
-                syllable=_syllable(exact),
+                syllable=is_syllable(exact),
                 joined=bool(joined[i]),
                 start=starts[i],
                 end=ends[i],

@@ -18,6 +18,7 @@ import re
 _DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 MAX_DIGITS = 15
+"""Longer runs of digits are no numbers that anybody groups."""
 
 
 def days(code: str) -> tuple[str, ...]:
