@@ -11,6 +11,7 @@ import faulthandler
 import gc
 import hashlib
 import random
+import signal
 import sys
 import time
 import types
@@ -24,6 +25,8 @@ from tests.fuzz.targets import TARGETS, seeds
 
 HANG_S = 20
 """An input that takes longer is a failure: the process ends with a trace of where it was."""
+REPORT_INPUTS = 50_000
+"""So often a long run says how far it is; ended early, it still tells what it fed."""
 MAX_FAILURES = 20
 """A run ends after so many; the same fault shows itself again and again."""
 SEEDS = Path(__file__).with_name("seeds")
@@ -50,9 +53,10 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
     failures = 0
     began = time.monotonic()
     done, watched = 0, 0.0
+    stopped = _stop_signals()
     while done < inputs and failures < MAX_FAILURES:
         now = time.monotonic()
-        if now - began >= seconds:
+        if now - began >= seconds or stopped:
             break
         if now - watched > 1.0:  # a watchman costs more than most inputs
             faulthandler.dump_traceback_later(HANG_S, exit=True)
@@ -70,12 +74,22 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
         counts[name] += 1
         spent[name] += took
         slowest[name] = max(slowest[name], took)
+        if done % REPORT_INPUTS == 0:
+            click.echo(f"{done:,} inputs in {time.monotonic() - began:,.0f} s, {failures} failures", err=True)
     faulthandler.cancel_dump_traceback_later()
     for name in names:
         rate = counts[name] / spent[name] if spent[name] else 0
         click.echo(f"{name:8} {counts[name]:>9,} inputs {rate:>8,.0f}/s, slowest {slowest[name] * 1000:,.0f} ms")
     click.echo(f"total    {sum(counts.values()):>9,} inputs, {failures} failures, seed {seed}")
     return failures
+
+
+def _stop_signals() -> list[int]:
+    """A list that is filled when the process is asked to end: the run finishes its input and reports."""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, frame: asked.append(received))
+    return asked
 
 
 def led(name: str, inputs: int, seconds: float) -> None:
