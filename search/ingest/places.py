@@ -111,22 +111,25 @@ def places(text: str, *, nicknames: bool = True) -> Iterator[Place]:
 
 @lru_cache(maxsize=1 << 15)
 def _in_run(run: str) -> tuple[tuple[int, int, tuple[str, tuple[str, ...]], str, tuple[str, ...]], ...]:
-    """The names in a run of capitalized words: start, end, kind and units, the words, the words before it in the run.
+    """The names in a run of capitalized words: start, end, kind and units, the words, the words before it in the run,
+    as far as no unit and a hyphen stand between.
 
     Runs come again and again in articles: first words of sentences, offices, the places of the day.
     """
     table, first = _names()
     tokens = [(match[0], match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(run)]
     found: list[tuple[int, int, tuple[str, tuple[str, ...]], str, tuple[str, ...]]] = []
-    i = 0
+    i = begin = 0
     while i < len(tokens):
         longest = first.get(tokens[i][1], 0)
         for size in range(min(longest, len(tokens) - i), 0, -1):
             words = " ".join(token[1] for token in tokens[i : i + size])
             if (known := table.get(words)) is not None:
-                before = tuple(token[0] for token in tokens[:i])
+                before = tuple(token[0] for token in tokens[begin:i])
                 found.append((tokens[i][2], tokens[i + size - 1][3], known, words, before))
                 i += size
+                if run[tokens[i - 1][3] :].lstrip().startswith(("-", "–")):
+                    begin = i  # "Quảng Ninh-Hà Nội" are two units, not somebody of the family Ninh
                 break
         else:
             i += 1
