@@ -17,9 +17,10 @@ word tham_nhũng 0.5
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from search.query.tree import Space, Term, Weighted, Zone
 
@@ -66,8 +67,7 @@ SPELLED = 3
 """Tokens from which on a query without diacritics tells how it would be spelled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token of a query as ranking sees it.
 
     `marked` says that it was typed with a diacritic; `importance` multiplies its weights (expansions and parts of codes
@@ -194,7 +194,7 @@ def _questions_dimmed(tokens: Sequence[Token], factor: float, opened: bool) -> l
                 asked.update(range(at, at + len(wanted)))
     if len(asked) < len(tokens):
         for at in asked:
-            dimmed[at] = replace(dimmed[at], importance=dimmed[at].importance * factor)
+            dimmed[at] = dimmed[at]._replace(importance=dimmed[at].importance * factor)
     return dimmed
 
 

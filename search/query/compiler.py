@@ -285,7 +285,7 @@ class Compiler:
         *before, last = self.tokens(text) or (None,)
         if last is None:
             return Compiled(EVERYTHING)
-        terms = matching.forms(replace(last, parts=()), reading.marks, zone)
+        terms = matching.forms(last._replace(parts=()), reading.marks, zone)
         for term in terms[:1]:
             if self.lexicon.count(term.space, term.text, zone, MAX_EXPANSION) > MAX_EXPANSION:
                 raise QueryError(
@@ -309,7 +309,7 @@ class Compiler:
         if not reading.opened:
             return tokens
         return tuple(
-            replace(token, marked=False, parts=self._open(token.parts, reading))
+            token._replace(marked=False, parts=self._open(token.parts, reading))
             if token.exact in reading.opened
             else token
             for token in tokens

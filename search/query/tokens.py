@@ -11,14 +11,13 @@ makes them, so that a query meets the terms that an article left in the index. M
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.analysis import Code, analyze, has_marks, is_syllable
 from search.query import writings
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a query.
 
     `text` is as written; `marked` says it was typed with a diacritic; `syllable` that it can be Vietnamese (false for

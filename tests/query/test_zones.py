@@ -31,16 +31,16 @@ LIBRARY = Library(
 
 def zones(node: Any) -> Iterator[str]:
     """The zone of every part of a tree."""
-    if isinstance(node, list | tuple | frozenset):
-        for part in node:
-            yield from zones(part)
-    elif is_dataclass(node):
-        for part in fields(node):
-            value = getattr(node, part.name)
-            if part.name == "zone":
+    if is_dataclass(node) or hasattr(node, "_fields"):
+        for name in getattr(node, "_fields", None) or [field.name for field in fields(node)]:
+            value = getattr(node, name)
+            if name == "zone":
                 yield value
             else:
                 yield from zones(value)
+    elif isinstance(node, list | tuple | frozenset):
+        for part in node:
+            yield from zones(part)
 
 
 @pytest.mark.parametrize("marks", ["auto", "strict", "ignore"])
