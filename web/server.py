@@ -65,6 +65,13 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def abreast(chosen: Settings) -> int:
+    """How many answers one worker makes at a time: its share of the processors, or any that wait for a cluster."""
+    if chosen.engine != "whoosh":
+        return chosen.threads
+    return max(1, processors() // (chosen.workers or processors()))
+
+
 @dataclass
 class Work:
     """What each worker does: the application of one index, served on a socket."""
@@ -104,11 +111,19 @@ class Work:
         """Serve as worker `number`."""
         from web import metrics
         from web.connections import Server
+        from web.neighbors import Neighbors
 
         metrics.count_as(number)
         app = self.prepare()
         sys.setswitchinterval(SWITCH_SECONDS)
-        server = Server(app, door, threads=self.settings.threads, request_seconds=self.settings.request_timeout_s)
+        server = Server(
+            app,
+            door,
+            threads=self.settings.threads,
+            abreast=abreast(self.settings),
+            request_seconds=self.settings.request_timeout_s,
+            neighbors=Neighbors(self.folder, number),
+        )
         signal.signal(signal.SIGTERM, lambda *_: server.stop())
         signal.signal(signal.SIGUSR1, lambda *_: server.retire())
         ready()
