@@ -1,0 +1,145 @@
+"""The part of OpenSearch's query language that requests use, over documents in memory, by its documentation.
+
+In: documents as `mapping.document` makes them, and request bodies as `dsl` makes them. Out: ids and counts. It shares
+no code with either, and scores nothing: which articles match, in which order of days, and how many there are of each
+value. A real cluster gives the same; this one is there where none is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.reference import distance
+
+Body = dict[str, Any]
+Span = tuple[int, int]
+GAP, TOGETHER = 100_000, re.compile("\x01([^\x01]+)")
+LAST = (1, 0)
+"""Behind all that have a value."""
+
+
+class Held:
+    """One document as its fields are indexed."""
+
+    def __init__(self, source: Body) -> None:
+        self.source = source
+        self.terms: dict[str, list[tuple[int, str]]] = {}
+
+    def places(self, field: str) -> list[tuple[int, str]]:
+        """Positions and terms of a text field: parted at blanks, terms of one place held together by U+0001."""
+        if field not in self.terms:
+            found: list[tuple[int, str]] = []
+            values = self.source.get(field, ())
+            position = -1
+            for number, text in enumerate([values] if isinstance(values, str) else values):
+                position += GAP if number else 0
+                for token in filter(None, text.split(" ")):
+                    position += 1
+                    found += [(position, each) for each in (token, *TOGETHER.findall(token))]
+            self.terms[field] = found
+        return self.terms[field]
+
+    def holds(self, field: str, values: set[Any]) -> bool:
+        """Whether a keyword or number, or a term of a text, is among some."""
+        value = self.source.get(field)
+        keyword = field in ("id", "city", "source", "byline", "year", "month", "day")
+        return value in values if keyword else any(term in values for _, term in self.places(field))
+
+
+def _value(options: Any, *names: str) -> Any:
+    return options[names[0]] if isinstance(options, dict) else options
+
+
+def matches(query: Body, held: Held) -> bool:
+    """Whether a document meets a query."""
+    ((kind, options),) = query.items()
+    if kind in ("match_all", "match_none"):
+        return kind == "match_all"
+    if kind == "bool":
+        wanted = [*options.get("filter", ()), *options.get("must", ())]
+        if not all(matches(part, held) for part in wanted) or any(
+            matches(part, held) for part in options.get("must_not", ())
+        ):
+            return False
+        should = options.get("should", [])
+        least = options.get("minimum_should_match", 0 if wanted else 1)
+        return not should or sum(matches(part, held) for part in should) >= least
+    if kind.startswith("span_"):
+        return bool(_spans(query, held)[1])
+    ((field, wanted),) = options.items()
+    if kind == "term":
+        return held.holds(field, {_value(wanted, "value")})
+    if kind == "terms":
+        return held.holds(field, set(wanted))
+    if kind == "prefix":
+        return any(term.startswith(wanted["value"]) for _, term in held.places(field))
+    if kind == "fuzzy":
+        begun = wanted["value"][: wanted["prefix_length"]]
+        return any(
+            term.startswith(begun) and distance(term, wanted["value"]) <= wanted["fuzziness"]
+            for _, term in held.places(field)
+        )
+    assert kind == "range", kind
+    value = held.source.get(field)
+    return value is not None and wanted["gte"] <= value <= wanted.get("lte", value)
+
+
+def _spans(query: Body, held: Held) -> tuple[str, list[Span]]:
+    """The field of a span query, as it is masked, and where it stands in a document: first place, and one behind."""
+    ((kind, options),) = query.items()
+    if kind == "span_term":
+        ((field, wanted),) = options.items()
+        return field, [(at, at + 1) for at, term in held.places(field) if term == wanted["value"]]
+    if kind == "span_field_masking":
+        return options["field"], _spans(options["query"], held)[1]
+    parts = [_spans(part, held) for part in options["clauses"]]
+    (field,) = {field for field, _ in parts}  # a cluster refuses clauses of several fields
+    if kind == "span_or":
+        return field, sorted({span for _, spans in parts for span in spans})
+    assert kind == "span_near", kind
+    assert options["in_order"]
+    found: set[tuple[int, int, int]] = {(start, end, 0) for start, end in parts[0][1]}
+    for _, spans in parts[1:]:
+        found = {
+            (start, after, free + begin - end)
+            for start, end, free in found
+            for begin, after in spans
+            if begin >= end and free + begin - end <= options["slop"]
+        }
+    return field, sorted({(start, end) for start, end, _ in found})
+
+
+def answer(request: Body, documents: list[Held]) -> tuple[int, list[str], dict[str, Counter[Any]]]:
+    """Total, ids of the page and counts of the facets; pages go by the second sort value alone where days are equal."""
+    found = [held for held in documents if matches(request["query"], held)]
+    facets = {}
+    for name, asked in request.get("aggs", {}).items():
+        values = asked["aggs"]["values"]["terms"]
+        assert len(found) <= values["size"]
+        within = [held for held in found if matches(asked["filter"], held)]
+        counted = (held.source.get(values["field"], values.get("missing")) for held in within)
+        facets[name] = Counter(value for value in counted if value is not None)
+    after = request.get("post_filter", {"match_all": {}})
+    hits = [held for held in found if matches(after, held)]
+    return len(hits), [held.source["id"] for held in _page(request, hits)], facets
+
+
+def _page(request: Body, hits: list[Held]) -> Iterator[Held]:
+    (first, options), *_ = request["sort"][0].items()
+    down = options["order"] == "desc"
+
+    def key(day: int | None, id: str) -> tuple[int, int, str]:
+        # where a day is missing, the least number stands for it in descending order, the greatest in ascending
+        missing = day is None or abs(day) > 10**9
+        return (1, 0, id) if missing else (0, -day if down else day or 0, id)  # type: ignore[operator]
+
+    ordered = hits
+    if first == "day":
+        ordered = sorted(hits, key=lambda held: key(held.source.get("day"), held.source["id"]))
+        if "search_after" in request:
+            last = key(*request["search_after"])
+            ordered = [held for held in ordered if key(held.source.get("day"), held.source["id"]) > last]
+    yield from ordered[: request["size"]]
