@@ -9,7 +9,7 @@ ARGS ?=
 MAN_DATE := 2026-11-22
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format lint types coverage mutation dead env lock bench cluster docs man audit dist clean
+.PHONY: help run test test-fast test-slow check format lint types coverage mutation dead env lock bench cluster docs man audit dist clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -36,13 +36,16 @@ run: $(VENV)/.run-stamp ## index the sample articles and serve the page
 	$(BIN)/timbao index $(SAMPLE) --index $(RUN_INDEX)
 	$(BIN)/timbao serve --index $(RUN_INDEX)
 
-test: $(VENV)/.dev-stamp ## run the tests
+test: $(VENV)/.dev-stamp ## run the tests, those of the browser and of a cluster included where there is one
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+test-fast: $(VENV)/.dev-stamp ## run the tests that need neither a browser nor a cluster
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not cluster" $(ARGS)
 
 test-slow: $(VENV)/.dev-stamp ## run the tests, whole corpora included
 	TIMBAO_SLOW=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-check: format lint types test ## all that CI checks
+check: format lint types test-fast ## before a commit: format, lint, types, fast tests; CI runs all tests
 
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format --check .

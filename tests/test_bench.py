@@ -241,6 +241,12 @@ def test_unknown_peers_are_refused_and_missing_ones_told(monkeypatch: pytest.Mon
     assert "pip install" in missing["tantivy"]
 
 
+@pytest.fixture
+def opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One opening of each engine is as good as three where nothing is measured."""
+    monkeypatch.setattr(run, "OPENINGS", 1)
+
+
 def asked(*arguments: str | Path, code: int = 0) -> Any:
     quick = ("--queries", 6, "--seconds", 0.1, "--repeats", 1, "--threads", "1,2", "--index-articles", 100)
     result = CliRunner().invoke(main, ["bench", *map(str, (*quick, *arguments))])
@@ -248,6 +254,7 @@ def asked(*arguments: str | Path, code: int = 0) -> Any:
     return result
 
 
+@pytest.mark.usefixtures("opened_once")
 def test_the_command_prints_every_table(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search.bench.peers.stock_whoosh.StockWhoosh.most", 50)
     out = asked(sample, "--articles", "120", "--peers", "fts5,whoosh", "--work", tmp_path / "work", "--quiet").output
@@ -258,6 +265,7 @@ def test_the_command_prints_every_table(sample: Path, tmp_path: Path, monkeypatc
     assert "tantivy" not in out
 
 
+@pytest.mark.usefixtures("opened_once")
 def test_json_has_every_figure_and_a_second_run_needs_no_source(sample: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     first = json.loads(asked(sample, "--articles", "60", "--peers", "fts5", "--work", work, "--json", "--quiet").stdout)
