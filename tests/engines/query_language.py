@@ -127,6 +127,37 @@ def answer(request: Body, documents: list[Held]) -> tuple[int, list[str], dict[s
     return len(hits), [held.source["id"] for held in _page(request, hits)], facets
 
 
+def counted(request: Body, documents: list[Held]) -> Body:
+    """The answer to a request that counts: the total, and the terms, filters or distinct terms asked for."""
+    found = [held for held in documents if matches(request.get("query", {"match_all": {}}), held)]
+    answers = {}
+    for name, asked in request.get("aggs", {}).items():
+        ((kind, options),) = asked.items()
+        if kind == "filters":
+            buckets = {
+                each: {"doc_count": sum(matches(q, held) for held in found)} for each, q in options["filters"].items()
+            }
+            answers[name] = {"buckets": buckets}
+            continue
+        values = Counter(term for held in found for term in held.source.get(options["field"], ()))
+        if kind == "cardinality":
+            answers[name] = {"value": len(values)}
+            continue
+        include = options.get("include")
+        if isinstance(include, str):
+            values = Counter({term: n for term, n in values.items() if re.fullmatch(include, term, re.DOTALL)})
+        elif include:
+            part, parts = include["partition"], include["num_partitions"]
+            values = Counter({term: n for term, n in values.items() if sum(term.encode()) % parts == part})
+        most = values.most_common(options["size"])
+        answers[name] = {
+            "buckets": [{"key": term, "doc_count": n} for term, n in most],
+            "sum_other_doc_count": values.total() - sum(n for _, n in most),
+            "doc_count_error_upper_bound": 0,
+        }
+    return {"hits": {"total": {"value": len(found)}}, "aggregations": answers}
+
+
 def _page(request: Body, hits: list[Held]) -> Iterator[Held]:
     (first, options), *_ = request["sort"][0].items()
     down = options["order"] == "desc"
