@@ -34,6 +34,16 @@ def within(seconds: float) -> Iterator[None]:
         _mine.until = before
 
 
+def left() -> float | None:
+    """Seconds that this thread may still take, 0 when its time is over; None where nothing limits it.
+
+    >>> left() is None
+    True
+    """
+    until: tuple[float, float] | None = getattr(_mine, "until", None)
+    return None if until is None else max(0.0, until[0] - time.monotonic())
+
+
 def check() -> None:
     """Go on while there is time.
 

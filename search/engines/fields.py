@@ -77,7 +77,7 @@ def _terms(text: Analysis, plain: bool) -> dict[Space, Stream]:
     pairs = [f"{a}_{b}" for a, b in pairwise(folded)]
     mark = UNMARKED if plain else ""
     begins = np.flatnonzero(~text.joined).tolist()
-    words = [mark + "_".join(exact[a:b]) for a, b in pairwise([*begins, len(exact)])]
+    words = [mark + (exact[a] if b == a + 1 else "_".join(exact[a:b])) for a, b in pairwise([*begins, len(exact)])]
     return {
         "exact": _with_codes(exact, [(c.position, c.folded if plain else c.exact) for c in text.codes], mark),
         "folded": _with_codes(folded, [(c.position, c.folded) for c in text.codes]),
@@ -87,7 +87,9 @@ def _terms(text: Analysis, plain: bool) -> dict[Space, Stream]:
 
 
 def _with_codes(terms: list[str], codes: list[tuple[int, str]], mark: str = "") -> Stream:
-    if not codes:
-        return Stream([mark + term for term in terms] if mark else terms, list(range(len(terms))), len(terms))
-    placed = sorted([*enumerate(terms), *codes], key=lambda item: item[0])
-    return Stream([mark + term for _, term in placed], [position for position, _ in placed], len(terms))
+    held, positions = [mark + term for term in terms] if mark else list(terms), list(range(len(terms)))
+    # from the end, so that places before stay where they are; codes of one place in the order given
+    for position, term in sorted(codes, key=lambda item: item[0])[::-1]:
+        held.insert(position + 1, mark + term)
+        positions.insert(position + 1, position)
+    return Stream(held, positions, len(terms))

@@ -12,7 +12,10 @@ from typing import Protocol, runtime_checkable
 
 from search.model import Article
 from search.query.found import SEPARATOR
-from search.query.tree import EVERYTHING, Any, FacetField, Node, Plan, Prefix, Sequence, Space, Term, Zone
+from search.query.tree import EVERYTHING, Any, FacetField, Fuzzy, Node, Plan, Prefix, Sequence, Space, Term, Zone
+
+Foreseen = Term | Sequence | Prefix | Fuzzy
+"""What can be asked for before it is needed: frequencies, terms that begin so, similar terms."""
 
 
 class Lexicon(Protocol):
@@ -33,20 +36,22 @@ class Lexicon(Protocol):
 class Distant(Protocol):
     """A lexicon on another machine, where every question is a journey."""
 
-    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
-        """Fetch and remember at once the frequencies that will be asked for, and the terms that begin with prefixes."""
+    def foresee(self, terms: Iterable[Foreseen]) -> None:
+        """Fetch and remember at once the frequencies that will be asked for, the terms that begin with prefixes, and
+        similar terms.
+        """
 
 
-def foresee(lexicon: object, terms: Iterable[Term | Sequence | Prefix]) -> None:
+def foresee(lexicon: object, terms: Iterable[Foreseen]) -> None:
     """Tell a distant lexicon what will be asked, to be fetched at once; for others the terms are not even made."""
     fetch = _fetcher(lexicon)
     if fetch is not None:
         fetch(terms)
 
 
-def _fetcher(lexicon: object) -> Callable[[Iterable[Term | Sequence | Prefix]], None] | None:
+def _fetcher(lexicon: object) -> Callable[[Iterable[Foreseen]], None] | None:
     """How to tell a distant lexicon; by name, for asking whether it has the protocol takes 30 µs."""
-    fetch: Callable[[Iterable[Term | Sequence | Prefix]], None] | None = getattr(lexicon, "foresee", None)
+    fetch: Callable[[Iterable[Foreseen]], None] | None = getattr(lexicon, "foresee", None)
     return fetch
 
 
@@ -100,8 +105,8 @@ class Known:
             known = self._frequencies[term] = self.lexicon.frequency(term)
         return known
 
-    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
-        """Tell what frequencies will be asked for; saves journeys where the index is far away."""
+    def foresee(self, terms: Iterable[Foreseen]) -> None:
+        """Tell what will be asked for; saves journeys where the index is far away."""
         if self._fetch is not None:
             self._fetch(terms)
 

@@ -15,7 +15,7 @@ from search.query.fallback import as_written, other_spellings, sequence_of
 from search.query.lexicon import Known
 from search.query.matching import forms, linkable, sequence
 from search.query.tokens import Token
-from search.query.tree import Term
+from search.query.tree import Fuzzy, Term
 
 MAX_WORDS = 4
 """Words of one query that are corrected; a query with more mistakes is no misspelling."""
@@ -47,9 +47,12 @@ def corrections(runs: Sequence[tuple[str, Sequence[Token]]], marks: Marks, lexic
     """What to change so that the index holds every word, and holds it beside its neighbor; empty when it cannot be."""
     found: list[Correction] = []
     for text, tokens in runs:
-        for i, token in enumerate(tokens):
-            if token.parts or any(lexicon.holds(term) for term in forms(token, marks)):
-                continue
+        missing = [
+            i for i, t in enumerate(tokens) if not t.parts and not any(lexicon.holds(term) for term in forms(t, marks))
+        ]
+        _foresee_similar(tokens, missing[:MAX_WORDS], lexicon)
+        for i in missing:
+            token = tokens[i]
             if len(token.folded) < 2 or token.folded.isdigit():
                 return []
             best = _nearest(tokens, i, lexicon)
@@ -68,16 +71,14 @@ def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> lis
     """
     found: list[tuple[int, Correction]] = []
     for text, tokens in runs:
-        for i, token in enumerate(tokens):
-            if token.parts or len(token.folded) < 3 or not token.folded.isalpha():
-                continue
-            held = lexicon.frequency(Term("folded", token.folded))
-            if held > RARE and (len(tokens) == 1 or _company(tokens, i, token.folded, lexicon) > RARE):
-                continue
-            if held > RARE and len(tokens) > 1 and not _among_words(tokens, i):
-                continue
-            alone = len(tokens) == 1
-            own = held if alone else _company(tokens, i, token.folded, lexicon)
+        alone = len(tokens) == 1
+        rare = [i for i in range(len(tokens)) if _is_rare(tokens, i, lexicon)]
+        _foresee_similar(tokens, rare, lexicon)
+        for i in rare:
+            token = tokens[i]
+            own = (
+                lexicon.frequency(Term("folded", token.folded)) if alone else _company(tokens, i, token.folded, lexicon)
+            )
             for term, frequency in _similar(tokens, i, lexicon)[:MAX_SIMILAR]:
                 count = frequency if alone else _company(tokens, i, term, lexicon)
                 if term != token.folded and term.isalpha() and count >= LIKELIER * max(own, 1):
@@ -85,6 +86,16 @@ def likelier(runs: Sequence[tuple[str, Sequence[Token]]], lexicon: Known) -> lis
                     found.append((count, Correction(text, token.start, token.end, new)))
         found += _other_marks(text, tokens, lexicon)
     return [max(found, key=lambda offer: offer[0])[1]] if found else []
+
+
+def _is_rare(tokens: Sequence[Token], i: int, lexicon: Known) -> bool:
+    """Whether token i is a word that few articles hold, or hold where it stands."""
+    token, alone = tokens[i], len(tokens) == 1
+    if token.parts or len(token.folded) < 3 or not token.folded.isalpha():
+        return False
+    if lexicon.frequency(Term("folded", token.folded)) <= RARE:
+        return True
+    return not alone and _company(tokens, i, token.folded, lexicon) <= RARE and _among_words(tokens, i)
 
 
 def _among_words(tokens: Sequence[Token], i: int) -> bool:
@@ -170,14 +181,32 @@ def _similar(tokens: Sequence[Token], i: int, lexicon: Known, distance: int = 1)
     return found
 
 
+def _foresee_similar(tokens: Sequence[Token], places: Sequence[int], lexicon: Known) -> None:
+    """Tell what `_similar` will ask for some tokens, so that all of them take two journeys."""
+    lexicon.foresee(Fuzzy("folded", tokens[i].folded) for i in places)
+    lexicon.foresee(
+        pair
+        for i in places
+        for term, _ in lexicon.similar("folded", tokens[i].folded)[:MAX_SIMILAR]
+        for pair in _neighbors(tokens, i, term)
+    )
+
+
 def _beside(text: str, tokens: Sequence[Token], lexicon: Known) -> list[Correction]:
     """One word changed where two that the index holds never stand side by side, and a similar one does."""
     if not 2 <= len(tokens) <= MAX_WORDS * 2:
         return []
     candidates = []
-    for i, token in enumerate(tokens):
-        if token.parts or not token.syllable or len(token.folded) < 3 or _company(tokens, i, token.folded, lexicon):
-            continue
+    lonely = [
+        i
+        for i, token in enumerate(tokens)
+        if not token.parts
+        and token.syllable
+        and len(token.folded) >= 3
+        and not _company(tokens, i, token.folded, lexicon)
+    ]
+    _foresee_similar(tokens, lonely, lexicon)
+    for i in lonely:
         for term, _ in _similar(tokens, i, lexicon)[:MAX_SIMILAR]:
             if company := _company(tokens, i, term, lexicon):
                 candidates.append((company, i, term))

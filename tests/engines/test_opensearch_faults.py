@@ -100,8 +100,7 @@ class Server:
 
 
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("cluster", "reader", "loading"):
-        monkeypatch.setattr(f"search.engines.opensearch.{module}.pause", lambda attempt: 0.0)
+    monkeypatch.setattr("search.engines.opensearch.cluster.pause", lambda attempt: 0.0)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ class Documents:
 
 @pytest.fixture
 def documents(monkeypatch: pytest.MonkeyPatch) -> Documents:
-    monkeypatch.setattr(locking, "pause", lambda attempt: 0.0)
+    monkeypatch.setattr("search.engines.opensearch.cluster.pause", lambda attempt: 0.0)
     return Documents()
 
 

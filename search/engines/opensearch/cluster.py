@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from search import deadline
 from search.errors import EngineUnavailable, IndexMissing, QueryError, SettingError, TimBaoError
 from search.settings import Settings, settings
 
@@ -27,6 +28,11 @@ ATTEMPTS: Final = 6
 
 BUSY: Final = frozenset({429, 502, 503, 504})
 
+OVER_S: Final = 0.005
+"""How much longer than a search may take its last answer is waited for."""
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
 T = TypeVar("T")
 
 
@@ -37,6 +43,8 @@ class Cluster:
         self.location = location
         self.settings = chosen or settings()
         self.hosts, self.alias = parse(location)
+        self.near = all(urlsplit(host).hostname in LOOPBACK for host in self.hosts)
+        """Whether all nodes are on this machine, so that compressing what is sent gains nothing."""
         self._lock = threading.Lock()
         self._client: Any = None
 
@@ -60,10 +68,12 @@ class Cluster:
         Args:
             request: called with the client; must be safe to send twice if `repeat`.
             repeat: False for what must be sent once only.
+
+        Raises:
+            SearchTooLong: the time of the search that asks is over; no request takes longer than what is left of it.
         """
         for attempt in range(ATTEMPTS if repeat else 1):
-            if attempt:
-                time.sleep(pause(attempt))
+            rest(attempt)
             try:
                 client = self.client
                 return self._translated(partial(request, client))
@@ -99,6 +109,7 @@ class Cluster:
             timeout=chosen.cluster_timeout_s,
             max_retries=0,
             pool_maxsize=chosen.threads + 2,
+            connection_class=_connection(),
             **options,
         )
 
@@ -113,6 +124,7 @@ class Cluster:
                 "name the authority that signed it with TIMBAO_CLUSTER_CA",
             ) from error
         except exceptions.ConnectionTimeout as error:
+            deadline.check()
             raise Passing(
                 f"{self.location} did not answer within {self.settings.cluster_timeout_s} s",
                 "try again; raise TIMBAO_CLUSTER_TIMEOUT_S when it is always that slow",
@@ -197,6 +209,18 @@ def parse(location: str) -> tuple[list[str], str]:
     return [f"{parts.scheme}://{host}" for host in parts.netloc.split(",") if host], alias
 
 
+def rest(attempt: int) -> None:
+    """Wait before a repetition (there is none before the first attempt), no longer than a search may take.
+
+    Raises:
+        SearchTooLong: its time is over.
+    """
+    if attempt:
+        left = deadline.left()
+        time.sleep(pause(attempt) if left is None else min(pause(attempt), left))
+    deadline.check()
+
+
 def pause(attempt: int) -> float:
     """Seconds to wait before a repetition, spread so that many writers do not return at once."""
     return min(3.0, 0.1 * 2.0**attempt) * random.uniform(0.5, 1.0)
@@ -210,6 +234,21 @@ def reason(info: Any) -> str:
         return str(causes[0].get("reason") or causes[0].get("type"))
     except (TypeError, KeyError, AttributeError, IndexError):
         return str(info)[:200]
+
+
+def _connection() -> type[Any]:
+    """What sends requests: the client's own, waiting no longer for an answer than a search may take."""
+    from opensearchpy import Urllib3HttpConnection
+
+    class Connection(Urllib3HttpConnection):
+        def perform_request(self, *given: Any, **options: Any) -> Any:
+            left = deadline.left()
+            if left is not None:
+                # a little more, so that the time is over when the waiting is
+                options["timeout"] = min(left + OVER_S, options.get("timeout") or self.timeout)
+            return super().perform_request(*given, **options)
+
+    return Connection
 
 
 def _cause(error: Any) -> str:

@@ -12,14 +12,19 @@ from __future__ import annotations
 import base64
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from heapq import merge
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from search.engines.base import Prepared
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+HASHES: Final = 1 << 16
+"""Terms whose hashes are kept."""
 
 
 class Group(NamedTuple):
@@ -45,15 +50,23 @@ def signature(prepared: Prepared) -> bytes:
 
     title, body = prepared.title.folded_terms(), prepared.body.folded_terms()
     # a term told twice is one token told twice: numbers are counted
-    numbers: dict[str, int] = {}
-    tokens = [numbers.setdefault(term, len(numbers)) for term in (*title, *body)]
+    tokens = [*title, *body]
+    numbers = {term: number for number, term in enumerate(dict.fromkeys(tokens))}
     made = copies.sign(
-        np.array(tokens, np.int32),
+        np.fromiter(map(numbers.__getitem__, tokens), np.int32, len(tokens)),
         np.array([0, len(tokens)], np.int64),
         np.array([len(title)], np.int64),
-        copies.hashes(term.encode() for term in numbers),
+        np.fromiter(map(_hash, numbers), np.uint64, len(numbers)),
     )
     return made.tobytes() if made.any() else b""
+
+
+@lru_cache(HASHES)
+def _hash(term: str) -> int:
+    """The hash of a folded term."""
+    from search.codec import copies
+
+    return int(copies.hashes([term.encode()])[0])
 
 
 def written(signed: bytes) -> str:

@@ -54,15 +54,16 @@ class Lexicon:
         """Number of articles that hold a term."""
         return self._count(term)
 
-    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
-        """Fetch at once the frequencies that will be asked for, the lists of terms that begin in some way, and the
-        number of articles, which goes with them.
+    def foresee(self, terms: Iterable[Term | Sequence | Prefix | Fuzzy]) -> None:
+        """Fetch at once the frequencies that will be asked for, the lists of terms that begin in some way or are like
+        one, and the number of articles, which goes with them.
         """
         asked = list(dict.fromkeys(terms))
         if not asked:
             return
-        nodes: list[Counted] = [ALL, *(node for node in asked if not isinstance(node, Prefix))]
-        listed = [node for node in asked if isinstance(node, Prefix) and node.space != "pair" and node.text]
+        nodes: list[Counted] = [ALL, *(node for node in asked if isinstance(node, Term | Sequence))]
+        lists = [node for node in asked if isinstance(node, Prefix | Fuzzy)]
+        listed = [node for node in lists if node.text and node.space != "pair"]
         with self._lock:
             nodes = [node for node in nodes if node not in self._known]
             listed = [node for node in listed if node not in self._lists]
@@ -73,7 +74,7 @@ class Lexicon:
         self._remember(nodes, answers[: len(nodes)])
         for node, answer in zip(listed, answers[len(nodes) :], strict=True):
             if (found := _whole(answer)) is not None:
-                self._remember_list(node, sorted(found))
+                self._remember_list(node, _nearest(node, found) if isinstance(node, Fuzzy) else sorted(found))
 
     def _remember(self, nodes: list[Counted], answers: list[dict[str, Any]]) -> dict[Counted, int]:
         found = {node: answer["hits"]["total"]["value"] for node, answer in zip(nodes, answers, strict=True)}
@@ -89,6 +90,9 @@ class Lexicon:
                 self._lists.clear()
             if len(terms) <= KEPT_LISTS:
                 self._lists[node] = tuple(terms)
+            if isinstance(node, Fuzzy):
+                # their frequencies are what similar terms are chosen by
+                self._known |= {Term(node.space, term, node.zone): count for term, count in terms}
 
     def _count(self, node: Counted) -> int:
         with self._lock:
@@ -131,13 +135,8 @@ class Lexicon:
             known = self._lists.get(node)
         if known is not None:
             return list(known)
-        found = []
-        if text:
-            for term, count in self._counted(field_name(space), text[:1], dsl.condition(node)):
-                away = edits(text, term, distance)
-                if away is not None:
-                    found.append((away, -count, term))
-        ordered = [(term, -count) for _, count, term in sorted(found)]
+        held = self._counted(field_name(space), text[:1], dsl.condition(node)) if text else []
+        ordered = _nearest(node, held)
         self._remember_list(node, ordered)
         return ordered
 
@@ -196,8 +195,19 @@ def _counting(node: Node) -> Request:
     return {"query": dsl.condition(node), "size": 0, "track_total_hits": True}
 
 
-def _listing(node: Prefix) -> Request:
-    return _grouping(field_name(node.space, node.zone), dsl.condition(node), _pattern(node.text))
+def _listing(node: Prefix | Fuzzy) -> Request:
+    begin = node.text if isinstance(node, Prefix) else node.text[:1]
+    return _grouping(field_name(node.space, node.zone), dsl.condition(node), _pattern(begin))
+
+
+def _nearest(node: Fuzzy, held: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those of some terms that are meant, nearest and most frequent first."""
+    found = []
+    for term, count in held:
+        away = edits(node.text, term, node.distance)
+        if away is not None:
+            found.append((away, -count, term))
+    return [(term, -count) for _, count, term in sorted(found)]
 
 
 def _grouping(field: str, query: dict[str, Any], include: Any) -> Request:

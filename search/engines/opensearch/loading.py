@@ -6,7 +6,6 @@ effect, so whatever had no answer is sent again.
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from search.engines.opensearch.cluster import ATTEMPTS, BUSY, Cluster, Passing, pause
+from search.engines.opensearch.cluster import ATTEMPTS, BUSY, Cluster, Passing, rest
 from search.errors import EngineUnavailable, InputError
 
 BATCH_ACTIONS: Final = 500
@@ -28,6 +27,10 @@ GZIP: Final = 31
 
 PATIENCE: Final = "10s"
 """How long the cluster waits for a shard that has just lost its node, in each attempt."""
+
+
+SAID: Final = {"filter_path": "errors,items.*.status,items.*.error"}
+"""What is read of an answer."""
 
 
 class Action(NamedTuple):
@@ -110,8 +113,7 @@ class Loader:
 
     def _deliver(self, waiting: list[Action]) -> None:
         for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(pause(attempt))
+            rest(attempt)
             waiting = self._send(waiting)
             if not waiting:
                 return
@@ -122,13 +124,16 @@ class Loader:
 
     def _send(self, actions: list[Action]) -> list[Action]:
         """Send a batch; returns what has to be sent again."""
-        # the client's own compression takes eight times the processor time for a quarter less to send
-        content = zlib.compress(b"".join(action.lines for action in actions), 1, wbits=GZIP)
-        headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
+        content = b"".join([action.lines for action in actions])
+        headers = {"content-type": "application/x-ndjson"}
+        if not self._cluster.near:
+            # the client's own compression takes eight times the processor time for a quarter less to send
+            content = zlib.compress(content, 1, wbits=GZIP)
+            headers["content-encoding"] = "gzip"
 
         def post(client: Any) -> Any:
             # the client takes "timeout" for its own unless it has been told one, and takes what it uses out of these
-            params = {"timeout": PATIENCE, "request_timeout": self._cluster.settings.cluster_timeout_s}
+            params = {"timeout": PATIENCE, "request_timeout": self._cluster.settings.cluster_timeout_s, **SAID}
             path = f"/{self.index}/_bulk"
             return client.transport.perform_request("POST", path, params=params, headers=headers, body=content)
 

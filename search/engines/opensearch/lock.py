@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Conflict, pause
+from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Conflict, rest
 from search.errors import EngineUnavailable, IndexLocked, TimBaoError
 
 RENEW_S: Final = 15.0
@@ -141,8 +141,7 @@ class Lock:
             IndexLocked: another run holds the lock.
         """
         for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(pause(attempt))
+            rest(attempt)
             note, condition = self._read()
             if not self._is_own(note):
                 self._lost = True

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -18,7 +17,7 @@ from typing import Any, Final, Self
 
 from search.engines.base import IndexStats, Match, Matches, Prepared, Texts, Tokens, regrouped, texts
 from search.engines.opensearch import dsl, once
-from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, pause
+from search.engines.opensearch.cluster import ATTEMPTS, Cluster, Expired, Passing, rest
 from search.engines.opensearch.grouping import Group, Signed, read
 from search.engines.opensearch.lexicon import Lexicon
 from search.engines.opensearch.searching import searched
@@ -31,6 +30,7 @@ from search.query.tree import (
     EVERYTHING,
     Attribute,
     FacetField,
+    Fuzzy,
     Plan,
     Prefix,
     Sequence,
@@ -243,8 +243,8 @@ class OpenSearchReader:
                 return
             request["search_after"] = hits[-1]["sort"]
 
-    def foresee(self, terms: Iterable[Term | Sequence | Prefix]) -> None:
-        """Fetch at once the frequencies that will be asked for, and the terms that begin with prefixes."""
+    def foresee(self, terms: Iterable[Term | Sequence | Prefix | Fuzzy]) -> None:
+        """Fetch at once what will be asked for: frequencies, terms that begin with prefixes, similar terms."""
         self._lexicon.foresee(terms)
 
     def frequency(self, term: Term | Sequence) -> int:
@@ -290,10 +290,10 @@ class OpenSearchReader:
 
         Raises:
             EngineUnavailable: some shard did not answer, again and again.
+            SearchTooLong: the time of the search that asks is over, which is looked at before each journey.
         """
         for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(pause(attempt))
+            rest(attempt)
             with self._lock:
                 point = self._point
             if not point:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from search.engines.analyzed import tell_of_older_terms
 from search.engines.opensearch.cluster import Cluster, Passing
-from search.engines.opensearch.mapping import FORMAT
+from search.engines.opensearch.mapping import FORMAT, LAZY_MERGES
 from search.errors import EngineUnavailable, IndexBroken, IndexMissing
 
 SETTLE_S: Final = 600
@@ -139,13 +139,14 @@ class Versions:
             )
 
     def settle(self, index: str) -> None:
-        """Make the copies that the settings ask for, and wait until they are there or cannot be made.
+        """Let it merge as it will; make the copies asked for, and wait until they are there or cannot be made.
 
         Raises:
             EngineUnavailable: not even the primaries are whole.
         """
-        copies = {"index": {"number_of_replicas": self._cluster.settings.cluster_replicas}}
-        self._cluster.call(lambda client: client.indices.put_settings(index=index, body=copies))
+        usual: dict[str, Any] = {f"merge.policy.{name}": None for name in LAZY_MERGES}
+        usual["number_of_replicas"] = self._cluster.settings.cluster_replicas
+        self._cluster.call(lambda client: client.indices.put_settings(index=index, body={"index": usual}))
         params = {"wait_for_no_initializing_shards": "true", "timeout": f"{SETTLE_S}s", "level": "indices"}
         health = self._cluster.call(
             lambda client: client.cluster.health(index=index, params=params, request_timeout=SETTLE_S + 10)
