@@ -32,10 +32,12 @@ def observe(app: Flask, settings: Settings) -> None:
         g.began = time.perf_counter()
 
     def end(response: Response) -> Response:
-        seconds = time.perf_counter() - g.get("began", time.perf_counter())
-        site().metrics.answered(request.endpoint or "none", response.status_code, seconds)
-        if "searching" in g:
-            site().metrics.rendered(seconds - g.searching)
+        now = time.perf_counter()
+        seconds, searching = now - g.get("began", now), g.get("searching")
+        metrics = site().metrics
+        metrics.answered(request.endpoint or "none", response.status_code, seconds)
+        if searching is not None:
+            metrics.rendered(seconds - searching)
         if settings.access_log:
             logger.info(
                 "request",

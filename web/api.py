@@ -111,7 +111,10 @@ def docs() -> str:
 
 def flag(name: str) -> bool:
     """A parameter that is on or off. Raises QueryError for anything else."""
-    text = request.args.get(name, "").lower()
+    asked = request
+    if name not in asked.environ.get("QUERY_STRING", ""):
+        return False  # most addresses hold none, and are not taken apart for that
+    text = asked.args.get(name, "").lower()
     if text not in {"", "0", "1", "true", "false"}:
         raise QueryError(f"{name} is {clean(text)[:40]!r}", "use 1 or 0", name)
     return text in {"1", "true"}

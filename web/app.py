@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -33,6 +34,10 @@ class TimedFlask(Flask):
     """An application whose views may compute for so many seconds."""
 
     seconds = float("inf")
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: none of ours is a coroutine, which Flask would look for ten times a request."""
+        return func
 
     def dispatch_request(self) -> Any:
         """The answer of a view, which may raise SearchTooLong."""

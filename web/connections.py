@@ -62,6 +62,35 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """Whether another process has handed over the request that is being received: it is answered here."""
     receiving = waiting = False
     """Whether data are being received, and whether a whole request of them waits to be given to a thread."""
+    unwatched = False
+    """Whether the loop may be waiting for others without looking at what comes by this connection."""
+    served = stuck = False
+    """Whether a thread answers and sends, and whether it could not send all: then the loop sends for it."""
+
+    def readable(self) -> bool:
+        self.unwatched = True  # before it is found out, so that a thread that has just finished wakes the loop
+        found = bool(super().readable())
+        if found:
+            self.unwatched = False
+        return found
+
+    def writable(self) -> bool:
+        sent_here = self.stuck or not self.served
+        return bool((self.total_outbufs_len and sent_here) or self.will_close or self.close_when_flushed)
+
+    def service(self) -> None:
+        self.served, self.stuck = True, False
+        self.server.serving.channel = self
+        try:
+            super().service()
+        finally:
+            self.server.serving.channel = None
+            self.served = False
+
+    @property
+    def wants_loop(self) -> bool:
+        """Whether the loop has something to do for it after an answer; most have been sent, and the next may come."""
+        return bool(self.unwatched or self.total_outbufs_len or self.close_when_flushed or self.will_close)
 
     def received(self, data: bytes) -> bool:
         fresh = self.idle
@@ -146,12 +175,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             connection_limit=1000 if limit == resource.RLIM_INFINITY else max(64, min(1000, limit - 64)),
             clear_untrusted_proxy_headers=False,
             asyncore_use_poll=True,
+            # a connection is watched while it is answered: the loop need not be woken to watch it again
+            channel_request_lookahead=1,
             # an export waits in a file, not in a thread, for a client that reads slowly
             outbuf_high_watermark=1 << 30,
         )
         self.ending: float | None = None
         self._idle_until = self._handed_until = 0.0
         self._request_seconds = request_seconds
+        self.serving = threading.local()
         self._neighbors = neighbors
         self._loop: int | None = None
         dispatcher = Turns(threads, abreast or threads, neighbors.working if neighbors else lambda count: None)
@@ -180,6 +212,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.waiting = True
         else:
             self.task_dispatcher.add_task(channel)
+            self.trigger.pull_trigger()
+
+    def pull_trigger(self) -> None:
+        """Wake the loop, where there is something for it to do."""
+        channel: _Channel | None = getattr(self.serving, "channel", None)
+        if channel is not None:
+            channel.stuck = channel.total_outbufs_len > 0
+        if channel is None or channel.wants_loop:
+            super().pull_trigger()
 
     def hand_over(self, channel: _Channel, request: bytes) -> bool:
         """Hand a connection, and the one request that came by it, to a process with less to do, if there is one."""

@@ -127,8 +127,15 @@ def _limit(app: Flask, limit: str, shared: Path | None) -> None:
         from web.counts import counted_in
 
         where = counted_in(shared / "counts")
-    limiter = Limiter(get_remote_address, app=app, default_limits=[limit], storage_uri=where, headers_enabled=True)
-    limiter.request_filter(lambda: request.endpoint in _UNCOUNTED or loopback())
+    _Limiter(get_remote_address, app=app, default_limits=[limit], storage_uri=where, headers_enabled=True)
+
+
+class _Limiter(Limiter):
+    """A limiter that asks first whether a request counts at all; its filters come after most of its work."""
+
+    def _check_request_limit(self, *given: Any, **more: Any) -> None:
+        if not (request.endpoint in _UNCOUNTED or loopback()):
+            super()._check_request_limit(*given, **more)
 
 
 def loopback() -> bool:

@@ -35,20 +35,19 @@ def tidy(ranges: Ranges, length: int) -> list[tuple[int, int]]:
 
 def mark(text: str, ranges: Ranges, first_id: int | None = None) -> Markup:
     """`text` escaped, the ranges marked; with `first_id`, marks get the ids `m{first_id}`, `m{first_id + 1}`, …"""
-    parts: list[Markup] = []
+    parts: list[str] = []
     at = 0
     for number, (start, end) in enumerate(tidy(ranges, len(text)), first_id or 0):
-        parts.append(shown(text[at:start]))
-        id = Markup("") if first_id is None else Markup(' id="m{}"').format(number)
-        parts.append(Markup("<mark{}>{}</mark>").format(id, shown(text[start:end])))
+        id = "" if first_id is None else f' id="m{number}"'
+        parts += (shown(text[at:start]), f"<mark{id}>", shown(text[start:end]), "</mark>")
         at = end
     parts.append(shown(text[at:]))
-    return Markup("").join(parts)
+    return Markup("".join(parts))
 
 
 def shown(text: str) -> Markup:
     """`text` escaped, each control character that HTML cannot hold as U+FFFD."""
-    return escape(_CONTROL.sub("\ufffd", text))
+    return escape(_CONTROL.sub("\ufffd", text) if _CONTROL.search(text) else text)
 
 
 def paragraphs(text: str, ranges: Ranges) -> Iterator[Markup]:

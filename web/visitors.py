@@ -26,10 +26,15 @@ def visitor_language() -> Language:
     """The language of the visitor who asks."""
     found: Language | None = g.get("language")
     if found is None:
-        asked = request
-        wanted = asked.args.get("lang") or (asked.cookies.get(COOKIE) if "HTTP_COOKIE" in asked.environ else None)
+        wanted = _chosen() or (request.cookies.get(COOKIE) if "HTTP_COOKIE" in request.environ else None)
         found = g.language = language(wanted, site().settings.language)
     return found
+
+
+def _chosen() -> str | None:
+    """The language that the address asks for; most addresses ask for none, and are not taken apart for that."""
+    asked = request
+    return asked.args.get("lang") if "lang" in asked.environ.get("QUERY_STRING", "") else None
 
 
 def _switch_url() -> str:
@@ -44,7 +49,7 @@ def _switch_url() -> str:
 
 
 def _remember(response: Response) -> Response:
-    chosen = request.args.get("lang")
+    chosen = _chosen()
     if chosen in CODES:
         response.set_cookie(COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure)
     if response.mimetype == "text/html":

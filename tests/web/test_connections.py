@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from waitress import wasyncore
 
 from tests.serving import served
 from tests.web.conftest import make
@@ -153,3 +154,48 @@ def test_a_server_that_has_ended_may_be_told_again() -> None:
         assert not loop.is_alive()
         server.retire()
         server.stop()
+
+
+def test_the_loop_sleeps_while_answers_are_made_and_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = 0
+    loop = wasyncore.loop
+
+    def counted(**given: object) -> None:
+        nonlocal turns
+        turns += 1
+        loop(**given)
+
+    monkeypatch.setattr("web.connections.wasyncore.loop", counted)
+
+    def app(environ: object, start: object) -> list[bytes]:
+        time.sleep(0.005)
+        start("200 OK", [("Content-Length", "50000")])  # type: ignore[operator]
+        return [b"x" * 50_000]
+
+    with served(app, threads=2, abreast=1) as where:  # type: ignore[arg-type]
+        parts = urlsplit(where)
+        connections = [http.client.HTTPConnection(str(parts.hostname), int(parts.port or 0)) for _ in range(4)]
+        for _ in range(10):
+            for connection in connections:
+                connection.request("GET", "/")
+            for connection in connections:
+                assert len(connection.getresponse().read()) == 50_000
+        for connection in connections:
+            connection.close()
+    # one to receive each, and some that end, wait in vain or find more than one to do
+    assert turns < 3 * 40
+
+
+def test_what_a_client_does_not_read_is_sent_when_it_does(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=10) as door:
+        # more than the system's own buffers hold
+        door.sendall(b"GET /static/timbao.css HTTP/1.1\r\nHost: x\r\n\r\n" * 600)
+        time.sleep(0.3)
+        got = 0
+        door.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        tail = b""
+        while block := door.recv(65536):
+            got += len(block)
+            tail = (tail + block)[-2000:]
+    assert got > 600 * 15_000
+    assert b'"status":"ok"' in tail
