@@ -1,0 +1,121 @@
+"""Runs that spill into many pieces: deletions across them, segments of a size, tables made too small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search.codec import segment, sequences, writing
+from search.codec.restoring import Forms
+from search.engines.whoosh import WhooshEngine
+from search.query.tree import EVERYTHING, Plan, Sequence, Term
+from tests.engines import plans
+from tests.engines.conformance import write
+from tests.engines.texts import corpus, prepared
+from tests.reference import Reference
+
+
+def ids(engine: WhooshEngine) -> list[str]:
+    with engine.reader() as reader:
+        return sorted(reader.ids())
+
+
+def test_what_was_spilled_is_deleted_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "LEAST_BYTES", 2_000)
+    engine = WhooshEngine(str(tmp_path), memory_bytes=1)
+    articles = corpus(1, 400)
+    first, last = articles[0].article.id, articles[-1].article.id
+    with engine.writer(rebuild=True) as writer:
+        for item in articles:
+            writer.add(item)
+        assert len(writer._runs) > 1  # type: ignore[attr-defined]
+        assert writer.delete(first)
+        assert not writer.delete(first)
+        assert writer.delete(last)
+        assert not writer.delete("none")
+        writer.add(prepared(articles[1].article.id, "Mới", "nội dung mới"))
+        writer.commit()
+    assert ids(engine) == sorted(item.article.id for item in articles[1:-1])
+    with engine.reader() as reader:
+        (again,) = reader.articles([articles[1].article.id])
+        assert again.title == "Mới"
+    assert engine.check() == []
+
+
+def test_a_rebuild_makes_several_segments_of_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "LEAST_BYTES", 2_000)
+    monkeypatch.setattr(writing, "SEGMENT_ARTICLES", 150)
+    engine = WhooshEngine(str(tmp_path), memory_bytes=1)
+    articles = corpus(2, 500)
+    write(engine, articles)
+    with engine.reader() as reader:
+        sizes = [each.size for each in reader.segments]
+        assert len(sizes) > 2
+        assert max(sizes) <= 2 * 150
+        reference, draw = Reference(articles), plans.random.Random(3)
+        for _ in range(40):
+            plan = plans.plan(draw)
+            assert reader.search(plan).total == reference.search(plan).total, plan
+        # ids of several articles of a group lie in several segments
+        assert reader.search(Plan(EVERYTHING, limit=500)).total == 500
+    assert engine.check() == []
+
+
+def test_tables_that_are_too_small_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list larger than the room for lists, more words than the table of words holds: made again, the same answers."""
+    write(WhooshEngine(str(tmp_path / "usual")), corpus(3, 120))
+    made: list[int] = []
+    for name, usual, little in (("empty", 1 << 22, 64), ("full", 1 << 16, 16), ("zeros", 1 << 16, 16)):
+
+        def small(of: Any, usual: int, little: int) -> Any:
+            def make(shape: object, *rest: Any, **more: Any) -> Any:
+                made.extend([usual] if shape == usual else ())
+                return of(little if shape == usual else shape, *rest, **more)
+
+            return make
+
+        monkeypatch.setattr(np, name, small(getattr(np, name), usual, little))
+    write(WhooshEngine(str(tmp_path / "small")), corpus(3, 120))
+    monkeypatch.undo()
+    assert set(made) == {1 << 22, 1 << 16}
+    one, other = (next((tmp_path / name).glob("*.seg")).read_bytes() for name in ("usual", "small"))
+    assert one == other
+
+
+def test_forms_are_numbers_of_a_segment(tmp_path: Path) -> None:
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, [prepared("a", "", "tham nhũng"), prepared("b", "", "tham nhung vat lieu nha")])
+    with engine.reader() as reader:
+        forms = Forms(reader.segments[0])
+        assert [forms.exact(forms.id(text)) for text in ("tham", "nhũng")] == ["tham", "nhũng"]
+        with pytest.raises(KeyError):
+            forms.id("vắng")
+        assert forms.find_folded("vang") is None
+        assert forms.folded_term(forms.find_folded("nhung") or 0) == "nhung"
+        assert {forms.folded(number) for number in range(len(forms))} >= {"tham", "nhung"}
+
+
+def test_a_pair_of_a_first_term_that_nobody_wrote_begins_nothing(tmp_path: Path) -> None:
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, corpus(4, 20))
+    with engine.reader() as reader:
+        assert list(reader.terms("pair", "vắng_")) == []
+        assert reader.frequency(Term("pair", "vang_nhung")) == 0
+        assert list(reader.terms("pair", "tham_nhung"))
+
+
+def test_sequences_of_other_spaces_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, corpus(4, 20))
+    with engine.reader() as reader, pytest.raises(ValueError, match="exact and folded"):
+        reader.search(Plan(Sequence(((Term("word", "a"),), (Term("exact", "b"),)))))
+    monkeypatch.setattr(segment, "_KEPT", 2)
+    with engine.reader() as reader:
+        for text in ("tham", "nhung", "vat", "tham"):
+            number = reader.segments[0].folded_number(text)
+            assert number == reader.segments[0].field("folded").find(text)
+        assert len(reader.segments[0]._folded) <= 2
+    assert sequences.UNMARKED == "~"
