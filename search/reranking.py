@@ -23,6 +23,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,11 +180,9 @@ class _Second:
         self.spelled = tuple(spelled)
         asked = [Term("exact", form) for form in (*spelled, *(token.exact for token in tokens))]
         foresee(self.reader, [*scored, *asked, *(Term("folded", token.folded) for token in tokens)])
-        read = analyze(" ".join(spelled))
-        joined = read.joined.tolist() if len(read) == len(tokens) else [False] * len(tokens)  # with codes no words
         written = [
             ranking.Token(form, token.folded, True, 1.0, not token.parts, join)
-            for form, token, join in zip(spelled, tokens, joined, strict=True)
+            for form, token, join in zip(spelled, tokens, joined(tokens, spelled), strict=True)
         ]
         weights = self.weights
         weights = replace(
@@ -238,6 +237,35 @@ class _Second:
         if share:
             read = np.array([term.space != "word" for term in terms])
             self.lead = share * (np.exp(-found.first / REACH) @ (idf * (first + again * read)))
+
+
+def joined(tokens: Sequence[Token], spelled: Sequence[str]) -> list[bool]:
+    """Of each token in its new spelling, whether pyvi makes it one word with the token before.
+
+    Capitals and what stands between the words are left as typed, for pyvi tells names by them.
+    """
+    text, before = "", None
+    for token, form in zip(tokens, spelled, strict=True):
+        if before is not None:
+            text += " " if token.start - before.end in (0, 1) else ", "  # more than a blank is punctuation
+        text += token.text if token.parts else _cased(form, token.text)
+        before = token
+    continues = analyze(text).joined.tolist()
+    starts = [0, *accumulate(token.positions for token in tokens)]
+    if starts[-1] != len(continues):
+        return [False] * len(tokens)
+    return [continues[start] for start in starts[:-1]]
+
+
+def _cased(form: str, typed: str) -> str:
+    """A spelling with the capitals of what was typed.
+
+    >>> _cased("hằng", "Hang"), _cased("ubnd", "UBND")
+    ('Hằng', 'UBND')
+    """
+    if len(form) != len(typed):
+        return form
+    return "".join([letter.upper() if key.isupper() else letter for letter, key in zip(form, typed, strict=True)])
 
 
 def _syllables(term: Term) -> list[str]:

@@ -12,13 +12,15 @@ import pytest
 from search.analysis import fold
 from search.engines import engine
 from search.engines.base import Match, Reader
+from search.evaluation import strip_marks
 from search.heads import Head
 from search.indexing import build
 from search.model import Article
 from search.query.interpret import interpret
+from search.query.tokens import tokenize
 from search.query.tree import Plan, Term, Weighted
 from search.ranking import Weights
-from search.reranking import DEPTH, Ranked, ranked
+from search.reranking import DEPTH, Ranked, joined, ranked
 
 TODAY = dt.date(2024, 6, 1)
 PLAIN = Weights(lead=0.0)
@@ -175,6 +177,21 @@ def test_words_of_the_spelling_count_where_pyvi_sees_them(spelled: Reader) -> No
     )
     gained = {id: with_words.bonuses[id].spelling - bonus.spelling for id, bonus in without.bonuses.items()}
     assert min(gained[f"right{i}"] for i in range(3)) > gained["wrong"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Minh Hằng gây thất vọng vì khả năng hát live",
+        "Bí thư Trần Sỹ Thanh làm việc tại Lệ Thủy",
+        "Sóc Trăng: ô tô mất lái, 6 người thương vong",
+        "kế hoạch số 17-KH/TU của Thành ủy Đà Nẵng",
+        "Rời Nhà Trắng, Obama học lướt ván",
+    ],
+)
+def test_a_restored_spelling_has_the_words_of_the_text_with_diacritics(text: str) -> None:
+    written, bare = tokenize(text), tokenize(strip_marks(text))
+    assert joined(bare, [token.exact for token in written]) == [token.joined for token in written]
 
 
 def test_heads_count_the_words_that_the_index_counts(spelled: Reader) -> None:
