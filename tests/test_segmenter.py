@@ -217,8 +217,8 @@ def test_exact_order_of_additions_gives_the_same_labels() -> None:
         ids = memoryview(held.ids(text)).cast("i").tolist() if held.ids(text) else []
         if ids:
             padded, pads = np.array([0, *ids, 0], np.int32), np.array([0, len(ids) + 1])
-            fast = labeler.joins(padded, pads, over_breaks=True)[1:-1].tolist()
-            labels = labeler.exact_labels(ids)
+            fast = held.joins(padded, pads, over_breaks=True)[1:-1].tolist()
+            labels = labeler.exact_labels([held.types.strings[i] for i in ids])
             rows = held.types.rows()
             offers, asks = rows["offers_break"].tolist(), rows["asks_break"].tolist()
             slow = [i > 0 and labels[i] and asks[ids[i]] <= offers[ids[i - 1]] for i in range(len(ids))]
@@ -235,7 +235,7 @@ def test_near_ties_are_settled_in_exact_order(monkeypatch: pytest.MonkeyPatch) -
     exact = Labeler.exact_labels
     monkeypatch.setattr(labels, "NEAR", 1e9)
     monkeypatch.setattr(short, "NEAR", 1e9)
-    monkeypatch.setattr(Labeler, "exact_labels", lambda self, ids: calls.append(len(ids)) or exact(self, ids))
+    monkeypatch.setattr(Labeler, "exact_labels", lambda self, tokens: calls.append(len(tokens)) or exact(self, tokens))
     fresh = Segmenter(segmenter().lexicon.model)
     assert fresh.words_batch(texts) == expected
     assert len(calls) >= len(texts) - 10

@@ -33,6 +33,10 @@ VOCABULARY = TermTable()
 SHORT_CHARS = 4 * SHORT_TOKENS
 """Shorter texts are put together in plain Python, which is faster than starting array operations."""
 
+BATCH_CHARS, YOUNG_CHARS = 100_000, 12_000
+"""Texts are read in groups of so many characters, smaller ones while the tables are young: what is new costs by how
+often it stands in a group, so that the first should not hold everything many times."""
+
 _PIECE = re.compile(r"\n|\S+")
 
 
@@ -47,7 +51,7 @@ def analyze(text: str) -> Analysis:
 def analyze_batch(texts: Iterable[str]) -> list[Analysis]:
     """Each text analyzed, in order; some times faster than one by one."""
     found: list[Analysis] = []
-    for batch in batches(map(normalize, texts), lambda: _table().young):
+    for batch in batches(map(normalize, texts), lambda: YOUNG_CHARS if _table().young else BATCH_CHARS):
         found += _batch(batch, _table())
     return found
 
@@ -140,8 +144,8 @@ def _batch(texts: list[str], table: PieceTable) -> list[Analysis]:
     index, counts = spread(rows, columns.first_type)
     first_type = np.cumsum(counts) - counts
     borders = (rows == BETWEEN).nonzero()[0]
-    labeler, pads = table.segmentation.labeler, first_type.take(borders)
-    joins = labeler.joins(columns.types.take(index), pads, over_breaks=True)
+    pads = first_type.take(borders)
+    joins = table.segmentation.joins(columns.types.take(index), pads, over_breaks=True)
     words = np.cumsum(~joins)
     # our tokens
     index, counts = spread(rows, columns.first_token)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import codecs
 import threading
-import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -23,42 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis.key_table import KeyTable
-from search.analysis.syllables import TONES, VOWELS
+from search.analysis.letters import BETWEEN_CODE, BLANK_CODE, BREAK_CODE, CODES, OTHER_CODE, USUAL
 
 BETWEEN, BREAK = 0, 1
 """Rows that stand for the border between two texts and for a line break; rows of pieces may have any other number."""
 MAX_PIECE = 40
 """Longer pieces are not kept: what is so long hardly comes twice."""
 
-_BLANK_CODE, _BREAK_CODE, _BETWEEN_CODE, _OTHER_CODE = 0, 1, 2, 255
-_FIRST_CODE = 3
 _WIDTH = 8
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(_WIDTH + 1)], "<u8")
-_MARKS = "“”‘’–—…•°"
-
-
-def _alphabet() -> str:
-    """The usual characters: visible ASCII, the letters of Vietnamese, the commonest marks of the press."""
-    small = [unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in ("", *TONES)]
-    letters = [letter for letter in [*small, "đ"] if not letter.isascii()]
-    return "".join([*map(chr, range(33, 127)), *letters, *map(str.upper, letters), _MARKS])
-
-
-_USUAL = _alphabet()
-_LETTERS = "\0\n\0" + _USUAL
+_LETTERS = "\0\n\0" + USUAL
 """By code; what fills a key up is left out, what ends one is a line break."""
-
-
-def _codes() -> NDArray[np.uint8]:
-    codes = np.full(0x3002, _OTHER_CODE, np.uint8)  # every blank lies below; what lies beyond shares the last code
-    codes[[point for point in range(0x3001) if chr(point).isspace()]] = _BLANK_CODE
-    codes[ord("\n")] = _BREAK_CODE
-    for code, letter in enumerate(_USUAL, _FIRST_CODE):
-        codes[ord(letter)] = code
-    return codes
-
-
-_CODES = _codes()
 
 
 class Cut(NamedTuple):
@@ -91,13 +65,13 @@ def cut(texts: Sequence[str]) -> Cut:
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     packed = bytearray(len(points) + _WIDTH)
     codes: NDArray[np.uint8] = np.frombuffer(packed, np.uint8, len(points))
-    _CODES.take(points, out=codes, mode="clip")
+    CODES.take(points, out=codes, mode="clip")
     border = 1
-    codes[1] = _BETWEEN_CODE
+    codes[1] = BETWEEN_CODE
     for text in apart:
         border += len(text) + 3
-        codes[border] = _BETWEEN_CODE
-    within = codes != _BLANK_CODE
+        codes[border] = BETWEEN_CODE
+    within = codes != BLANK_CODE
     edges = (within[1:] != within[:-1]).nonzero()[0]
     edges += 1
     starts, ends = edges[0::2].copy(), edges[1::2]
@@ -105,8 +79,8 @@ def cut(texts: Sequence[str]) -> Cut:
     keys = np.ndarray((len(points),), "<u8", packed, strides=(1,)).take(starts)
     keys &= _MASKS.take(sizes, mode="clip")
     strange = (sizes > _WIDTH).nonzero()[0]
-    if packed.find(_OTHER_CODE) >= 0:
-        others = (codes == _OTHER_CODE).nonzero()[0]
+    if packed.find(OTHER_CODE) >= 0:
+        others = (codes == OTHER_CODE).nonzero()[0]
         strange = np.concatenate([strange, starts.searchsorted(others, "right") - 1])
         strange.sort()  # np.unique would do, but its first call loads numpy.ma, which takes 10 ms
         strange = strange[np.concatenate([[True], strange[1:] != strange[:-1]])]
@@ -125,7 +99,7 @@ class PieceIndex:
         self._add = add
         self._lock = threading.RLock()
         self._short = KeyTable()
-        self._short.put([_BETWEEN_CODE, _BREAK_CODE], [BETWEEN, BREAK])
+        self._short.put([BETWEEN_CODE, BREAK_CODE], [BETWEEN, BREAK])
         self._long: dict[str, int] = {}
 
     def rows(self, found: Cut) -> NDArray[np.intp]:
@@ -156,7 +130,7 @@ class PieceIndex:
 
     def _put(self, short: list[int], long: list[str]) -> dict[int | str, int]:
         """Add pieces, given as keys or, where they do not pack, as strings; the row of each."""
-        letters = np.full((len(short), _WIDTH + 1), _BREAK_CODE, np.uint8)
+        letters = np.full((len(short), _WIDTH + 1), BREAK_CODE, np.uint8)
         letters[:, :_WIDTH] = np.array(short, "<u8").view(np.uint8).reshape(-1, _WIDTH)
         spelled = codecs.charmap_decode(letters.tobytes(), "strict", _LETTERS)[0].replace("\0", "").split("\n")
         spelled[-1:] = long

@@ -21,12 +21,13 @@ from search.analysis import pieces
 from search.analysis.columns import Column
 from search.analysis.piece_index import MAX_PIECE, PieceIndex
 from search.analysis.segmenter.lexing import lex_all
-from search.analysis.segmenter.tables import MATURE_PIECES, Tables
+from search.analysis.segmenter.tables import Tables
 from search.analysis.segmenter.types import LINE_BREAK, PAD
 from search.analysis.segmenter.words import Segmenter
 from search.analysis.streams import Code
 from search.analysis.vocabulary import TermTable
 
+MATURE_PIECES = 4_000
 MAX_ROWS, MAX_TOKENS, MAX_SHORT = 60_000, 300_000, 8_000
 """Beyond these sizes the tables are begun anew, so that memory stays bounded on any input; `MAX_SHORT` rows are kept as
 tuples, for texts that are put together in plain Python."""

@@ -1,6 +1,6 @@
-"""Type ids of whole texts → which tokens pyvi joins to the one before: the best labels of its CRF.
+"""Tokens of whole texts → which of them pyvi joins to the one before: the best labels of its CRF.
 
-In: ids from `TokenTypes`. Out: booleans. Must not know strings beyond the dictionaries.
+In: what the model says of each token. Out: booleans. Must not know texts; strings only where the dictionaries ask.
 
 The Viterbi recursion (Forney 1973) over two labels needs only the difference d of their scores:
 `d[t] = e[t] + clip(c − d[t−1], low, high)`, and label[t] is 1 iff d[t] exceeds a threshold that the next label sets:
@@ -12,15 +12,21 @@ more in CRFsuite's own order of additions (`crf1d_context.c`, `crf1dc_viterbi`),
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, Lexicon
 
 NEAR = 1e-7
 """Differences closer than this to their threshold are computed again in exact order."""
+
+_ANOTHER = 8
+"""What a cell holds exclusive-or a row is so much or more when the cell is another row's."""
+
+Tokens = Callable[[int, int], list[str]]
+"""Gives the tokens of the places `[first, last)`."""
 
 
 def _allowed(rows: NDArray[np.void], over_breaks: bool) -> NDArray[np.bool_]:
@@ -31,12 +37,12 @@ def _allowed(rows: NDArray[np.void], over_breaks: bool) -> NDArray[np.bool_]:
 
 
 class Labeler:
-    """Finds joins for the ids of one `TokenTypes`; keeps no state of a text, safe to share between threads."""
+    """Finds joins; keeps no state of a text, safe to share between threads."""
 
-    def __init__(self, types: TokenTypes) -> None:
-        self.types = types
-        weights = types.model.weights
-        (t00, t01), (t10, t11) = types.model.transitions
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        weights = lexicon.model.weights
+        (t00, t01), (t10, t11) = lexicon.model.transitions
         self._after_0, self._after_1 = t00 - t10, t01 - t11
         self._c, self._low, self._high = t01 - t10, t11 - t10, t01 - t00
         self._surely_0, self._surely_1 = self._after_0 - self._high, self._after_1 - self._low
@@ -48,20 +54,20 @@ class Labeler:
         self._two = np.stack([two_left * dictionary, two_right * dictionary], axis=1)
 
     def joins(
-        self, ids: NDArray[np.integer[Any]], pads: NDArray[np.intp], *, over_breaks: bool = False
+        self, rows: NDArray[np.void], pads: NDArray[np.intp], tokens: Tokens, *, over_breaks: bool = False
     ) -> NDArray[np.bool_]:
         """Whether each token continues the word of the one before it.
 
         Args:
-            ids: int32 or intp, shape (n,); `PAD` first, last and between texts.
+            rows: `ROW` of each token, shape (n,); that of `PAD` first, last and between texts.
             pads: where those stand.
+            tokens: asked for the few strings that decide something.
             over_breaks: Whether a line break may continue a word, as pyvi has it.
 
         Returns:
             bool, shape (n,); False at pads and at first tokens.
         """
-        rows = self.types.rows().take(ids, axis=0)
-        emissions = self._emissions(ids, rows)
+        emissions = self._emissions(rows, tokens)
         # Before a text stands what passes on the lowest difference, which its first token gives back; after it what
         # sets the higher threshold, which its last token, whose own is 0, has been given.
         if len(pads) == 2:  # one text
@@ -76,30 +82,28 @@ class Labeler:
         labels[0] = False
         labels[1:] &= _allowed(rows, over_breaks)
         if near:
-            self._correct(ids, pads, near, labels, over_breaks)
+            self._correct(rows, tokens, pads, near, labels, over_breaks)
         return labels
 
-    def _emissions(self, ids: NDArray[np.integer[Any]], rows: NDArray[np.void]) -> NDArray[np.float64]:
+    def _emissions(self, rows: NDArray[np.void], tokens: Tokens) -> NDArray[np.float64]:
         emissions = rows["own"].copy()
         emissions[1:] += rows["to_next"][:-1]
         emissions[:-1] += rows["to_previous"][1:]
-        bits = self.types.lexicon.cells.take(rows["place"][:-1] + rows["column"][1:])
+        bits = self._lexicon.cells.take(rows["place"][:-1] + rows["column"][1:])
         bits ^= rows["row"][:-1]
-        two = self._two.take(bits, axis=0, mode="clip")  # 8 and more: the cell is another row's
+        two = self._two.take(bits, axis=0, mode="clip")
         emissions[1:] += two[:, 0]
         emissions[:-1] += two[:, 1]
         heads = bits[1:] >> 1  # a tail's bit where a head's is
         heads &= bits[:-1]
         heads &= TRIGRAM_HEAD
-        for i in heads.nonzero()[0].tolist():  # a few of them in cells of other rows, which the dictionary tells
-            if self._three(*ids[i : i + 3].tolist()):
+        trigrams = self._lexicon.model.trigrams
+        for i in heads.nonzero()[0].tolist():
+            own = bits[i] < _ANOTHER and bits[i + 1] < _ANOTHER
+            if own and " ".join(tokens(i, i + 3)).lower() in trigrams:
                 emissions[i] += self._three_right
                 emissions[i + 2] += self._three_left
         return emissions
-
-    def _three(self, a: int, b: int, c: int) -> bool:
-        lower = self.types.lower
-        return f"{lower(a)} {lower(b)} {lower(c)}" in self.types.model.trigrams
 
     def _labels(self, emissions: NDArray[np.float64]) -> tuple[NDArray[np.bool_], list[int]]:
         """The labels, and the places where rounding could decide."""
@@ -126,7 +130,8 @@ class Labeler:
 
     def _correct(
         self,
-        ids: NDArray[np.integer[Any]],
+        rows: NDArray[np.void],
+        tokens: Tokens,
         pads: NDArray[np.intp],
         near: list[int],
         joins: NDArray[np.bool_],
@@ -134,18 +139,18 @@ class Labeler:
     ) -> None:
         for text in sorted(set(np.searchsorted(pads, near).tolist())):
             a, b = int(pads[text - 1]) + 1, int(pads[text])
-            joins[a:b] = self.exact_labels(ids[a:b].tolist())
+            joins[a:b] = self.exact_labels(tokens(a, b))
             joins[a] = False
-            joins[a + 1 : b] &= _allowed(self.types.rows().take(ids[a:b]), over_breaks)
+            joins[a + 1 : b] &= _allowed(rows[a:b], over_breaks)
 
-    def exact_labels(self, ids: list[int]) -> list[bool]:
+    def exact_labels(self, tokens: list[str]) -> list[bool]:
         """CRFsuite's labels for one text, every addition in its order; some 5 µs a token."""
-        types, weights, zero = self.types, self.types.model.weights, (0.0, 0.0)
-        (t00, t01), (t10, t11) = types.model.transitions
-        tokens = [types.strings[i] for i in ids]
+        model, zero = self._lexicon.model, (0.0, 0.0)
+        weights = model.weights
+        (t00, t01), (t10, t11) = model.transitions
         names = [token.lower().split("\0", 1)[0] for token in tokens]
         lower = [token.lower() for token in tokens]
-        bigrams, trigrams, n = types.model.bigrams, types.model.trigrams, len(ids)
+        bigrams, trigrams, n = model.bigrams, model.trigrams, len(tokens)
         two = [f"{lower[i]} {lower[i + 1]}" in bigrams for i in range(n - 1)]
         three = [f"{lower[i]} {lower[i + 1]} {lower[i + 2]}" in trigrams for i in range(n - 2)]
         title, upper = [token.istitle() for token in tokens], [token.isupper() for token in tokens]

@@ -18,7 +18,9 @@ import unicodedata
 
 _ABBREVIATIONS = [r"[A-ZĐ]+\.", r"Tp\.", r"Mr\.", r"Mrs\.", r"Ms\.", r"Dr\.", r"ThS\."]
 _SIGNS = ["==>", "->", r"\.\.\.", ">>"]
-_REST = [r"\d+(?:[\.,_]\d+)+", r"[^\w\s]", r"\w+"]
+NUMBER = re.compile(r"\d+(?:[\.,_]\d+)+")
+ABBREVIATION = re.compile("|".join(_ABBREVIATIONS))
+_REST = [NUMBER.pattern, r"[^\w\s]", r"\w+"]
 _FIRST = re.compile("|".join(_ABBREVIATIONS + _SIGNS))
 _LAST = re.compile("|".join(_REST))
 _ALL = re.compile("(?:" + "|".join(_ABBREVIATIONS + _SIGNS + _REST) + ")")
@@ -54,7 +56,7 @@ def lex_all(pieces: list[str]) -> tuple[list[str], list[int]]:
             found += word, mark
             counts.append(2)
         else:
-            tokens = _lex(piece)
+            tokens = lex_piece(piece)
             found += tokens
             counts.append(len(tokens))
     return found, counts
@@ -62,10 +64,10 @@ def lex_all(pieces: list[str]) -> tuple[list[str], list[int]]:
 
 def lex(piece: str) -> list[str]:
     """pyvi's tokens of a piece of text without white space."""
-    return _lex(piece if piece.isascii() else unicodedata.normalize("NFC", piece))
+    return lex_piece(piece if piece.isascii() else unicodedata.normalize("NFC", piece))
 
 
-def _lex(piece: str) -> list[str]:
+def lex_piece(piece: str) -> list[str]:
     """pyvi's tokens of a piece in NFC."""
     if "@" in piece or "://" in piece:
         return _with_addresses(piece)

@@ -28,7 +28,7 @@ class ShortLabeler:
 
     def __init__(self, types: TokenTypes) -> None:
         self._types = types
-        self._exact = Labeler(types).exact_labels
+        self._exact = Labeler(types.lexicon).exact_labels
         self._cells = types.lexicon.cells.tolist()
         self._rows: dict[int, _Row] = {}
         weights = types.model.weights
@@ -83,7 +83,8 @@ class ShortLabeler:
         for i in range(n - 1, -1, -1):
             apart = differences[i] - threshold
             if -NEAR < apart < NEAR:
-                labels = self._exact(ids)
+                strings = self._types.strings
+                labels = self._exact([strings[i] for i in ids])
                 break
             labels[i] = apart > 0.0
             threshold = after_1 if labels[i] else after_0

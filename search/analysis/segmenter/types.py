@@ -46,6 +46,7 @@ _UPPER, _TITLE, _DIGIT = 1, 2, 4
 _PUNCTUATION = string.punctuation
 _pack = struct.Struct("=3d3i4B").pack
 """Makes the bytes of a `ROW`."""
+PAD_ROW = np.array([(0.0, 0.0, 0.0, 0, 0, 0, *_LONE)], ROW)
 
 Known = tuple[float, float, float, int, int, int]
 _UNKNOWN: Known = (0.0, 0.0, 0.0, 0, 0, 0)
@@ -102,8 +103,50 @@ class Lexicon:
             for name, row in zip(names, rows, strict=True)
         }
         bias = self.weight.get("bias", 0.0)
+        weight = self.weight.get
+        self._shape_weights = [
+            [
+                (bias + weight("word.isdigit()", 0.0) * (shape & _DIGIT > 0)) * (side == "")
+                + weight(f"{side}word.isupper()", 0.0) * (shape & _UPPER > 0)
+                + weight(f"{side}word.istitle()", 0.0) * (shape & _TITLE > 0)
+                for side in ("", "-1:", "+1:")
+            ]
+            for shape in range(8)
+        ]
         self.plain = {name: _pack(known[0] + bias, *known[1:], *_PLAIN) for name, known in self.known.items()}
         self.unknown = _pack(bias, *_UNKNOWN[1:], *_PLAIN)
+
+    def forms(self) -> tuple[list[str], NDArray[np.void]]:
+        """The tokens to know beforehand, all different, and the `ROW` of each.
+
+        They are `PAD` (as ""), `LINE_BREAK`, all that the model or a dictionary holds, in small letters, capitalized
+        and in capitals, and the usual marks.
+        """
+        plain = [name for name in self.known if name.islower() and name.isalpha()]
+        others = ["\n", *string.punctuation, *"“”‘’–—…•°", *self.known.keys() - set(plain)]
+        titles, capitals = list(map(str.capitalize, plain)), [name.upper() for name in plain if len(name) > 1]
+        tokens = dict.fromkeys([*others, *plain, *titles, *capitals])
+        tokens.pop("", None)
+        rows = np.frombuffer(b"".join(map(self.describe, tokens)), ROW)
+        return ["", *tokens], np.concatenate([PAD_ROW, rows])
+
+    def describe(self, token: str, *, weighed: bool = True) -> bytes:
+        """What `ROW` says of a token; not `weighed`: of one of the same shape that the model does not know."""
+        known = self.known if weighed else {}
+        lower = token.lower()
+        if token.islower() and token.isalpha():
+            return self.plain.get(lower, self.unknown) if weighed else self.unknown
+        own, to_next, to_previous, place, row, column = known.get(lower, _UNKNOWN)
+        if "\0" in lower:  # CRFsuite takes names as C strings, the dictionaries do not
+            own, to_next, to_previous, *_ = known.get(lower.split("\0", 1)[0], _UNKNOWN)
+        more, next_, previous = self._shape_weights[
+            _UPPER * token.isupper() | _TITLE * token.istitle() | _DIGIT * token.isdigit()
+        ]
+        first = token[0]
+        joining = _TITLED if first.istitle() else _LONE if first.isdigit() or token in _PUNCTUATION else _PLAIN
+        if token == "\n":
+            joining = _BREAK
+        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, *joining)
 
 
 def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int], NDArray[np.int32]]:
@@ -134,19 +177,7 @@ class TokenTypes:
         self.strings: list[str] = [""]
         self.size_chars = 0
         self._rows: NDArray[np.void] = np.zeros(1 << 10, ROW)
-        self._rows[PAD] = (0.0, 0.0, 0.0, 0, 0, 0, *_LONE)
-        self._names: NDArray[np.object_] = np.zeros(1 << 10, np.object_)
-        weight = lexicon.weight.get
-        self._bias = weight("bias", 0.0)
-        self._shape_weights = [
-            [
-                (self._bias + weight("word.isdigit()", 0.0) * (shape & _DIGIT > 0)) * (side == "")
-                + weight(f"{side}word.isupper()", 0.0) * (shape & _UPPER > 0)
-                + weight(f"{side}word.istitle()", 0.0) * (shape & _TITLE > 0)
-                for side in ("", "-1:", "+1:")
-            ]
-            for shape in range(8)
-        ]
+        self._rows[PAD] = PAD_ROW[0]
         self.id("\n")
 
     def __len__(self) -> int:
@@ -176,40 +207,17 @@ class TokenTypes:
         """What is known of types (`ROW`, shape (capacity,)); holds every type whose id was given before the call."""
         return self._rows
 
-    def names(self) -> NDArray[np.object_]:
-        """The tokens by type id, "" for a line break; shape (capacity,)."""
-        return self._names
-
     def _add(self, tokens: list[str]) -> None:
         """Give ids to those of some tokens that have none."""
         with self._lock:
             tokens = [token for token in dict.fromkeys(tokens) if token not in self.ids]
             begin = len(self.strings)
             end = begin + len(tokens)
-            if end > len(self._names):
-                rows, names = np.zeros(max(end, 2 * begin), ROW), np.zeros(max(end, 2 * begin), np.object_)
-                rows[:begin], names[:begin] = self._rows[:begin], self._names[:begin]
-                self._rows, self._names = rows, names
-            self._rows[begin:end] = np.frombuffer(b"".join(map(self._describe, tokens)), ROW)
-            self._names[begin:end] = tokens if tokens != ["\n"] else [""]
+            if end > len(self._rows):
+                rows = np.zeros(max(end, 2 * begin), ROW)
+                rows[:begin] = self._rows[:begin]
+                self._rows = rows
+            self._rows[begin:end] = np.frombuffer(b"".join(map(self.lexicon.describe, tokens)), ROW)
             self.size_chars += sum(map(len, tokens))
             self.strings += tokens
             self.ids.update(zip(tokens, range(begin, end), strict=True))
-
-    def _describe(self, token: str) -> bytes:
-        """What `ROW` says of a token."""
-        known = self.lexicon.known
-        lower = token.lower()
-        if token.islower() and token.isalpha():
-            return self.lexicon.plain.get(lower, self.lexicon.unknown)
-        own, to_next, to_previous, place, row, column = known.get(lower, _UNKNOWN)
-        if "\0" in lower:  # CRFsuite takes names as C strings, the dictionaries do not
-            own, to_next, to_previous, *_ = known.get(lower.split("\0", 1)[0], _UNKNOWN)
-        more, next_, previous = self._shape_weights[
-            _UPPER * token.isupper() | _TITLE * token.istitle() | _DIGIT * token.isdigit()
-        ]
-        first = token[0]
-        joining = _TITLED if first.istitle() else _LONE if first.isdigit() or token in _PUNCTUATION else _PLAIN
-        if token == "\n":
-            joining = _BREAK
-        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, *joining)

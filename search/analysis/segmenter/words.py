@@ -13,23 +13,24 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.analysis.segmenter import pyvi_itself
+from search.analysis.segmenter.collecting import collect
+from search.analysis.segmenter.known import KnownTokens
+from search.analysis.segmenter.labels import Labeler
 from search.analysis.segmenter.lexing import readable
 from search.analysis.segmenter.model import Model, ModelMismatch, load
+from search.analysis.segmenter.scanning import scan
 from search.analysis.segmenter.tables import Tables
-from search.analysis.segmenter.types import LINE_BREAK, PAD, Lexicon
+from search.analysis.segmenter.types import PAD, Lexicon
 
 SHORT_TOKENS = 120
 """Texts of fewer tokens are labeled in plain Python, which is faster than starting array operations."""
-BATCH_CHARS, YOUNG_CHARS = 100_000, 12_000
+BATCH_CHARS = 60_000
 LONG_CHARS = 400
-_FEW = 8
-"""So few line breaks are sooner deleted from a list than left out of arrays."""
+"""Shorter texts are read with what is remembered of pieces."""
 
 _PIECE = re.compile(r"\n|\S+")
 _PAD = np.array([PAD], np.int32).tobytes()
@@ -47,6 +48,8 @@ class Segmenter:
     def __init__(self, model: Model) -> None:
         self.lexicon = Lexicon(model)
         self._tables = Tables(self.lexicon)
+        self._labeler = Labeler(self.lexicon)
+        self._known: KnownTokens | None = None
 
     @property
     def tables(self) -> Tables:
@@ -69,7 +72,7 @@ class Segmenter:
         else:
             padded = np.frombuffer(_PAD + packed + _PAD, np.int32)
             pads = np.array([0, len(padded) - 1])
-            joins = tables.labeler.joins(padded, pads, over_breaks=True)[1:-1].tolist()
+            joins = tables.joins(padded, pads, over_breaks=True)[1:-1].tolist()
         return [strings[i] for i in ids], joins
 
     def tokenize(self, text: str) -> str:
@@ -86,21 +89,26 @@ class Segmenter:
         """pyvi's words, syllables joined by a blank; line breaks are left out."""
         if len(text) < LONG_CHARS or not self.lexicon.model.weights:
             return _assemble(*self._read(text))
-        tables = self.tables
-        ids = tables.ids_batch([text])
-        pads = np.array([0, len(ids) - 1])
-        return _words(ids, pads, tables)[0]
+        return self._words([text])[0]
 
     def words_batch(self, texts: Iterable[str]) -> list[list[str]]:
         """The words of each text."""
         if not self.lexicon.model.weights:
             return [_assemble(*self._read(text)) for text in texts]
         found: list[list[str]] = []
-        for batch in batches(texts, lambda: self._tables.young):
-            tables = self.tables
-            ids = tables.ids_batch(batch)
-            found += _words(ids, (ids == PAD).nonzero()[0], tables)
+        for batch in batches(texts, lambda: BATCH_CHARS):
+            found += self._words(batch)
         return found
+
+    def _words(self, texts: list[str]) -> list[list[str]]:
+        known = self._known
+        if known is None:
+            known = self._known = KnownTokens(self.lexicon)
+        found = scan(texts)
+        numbers = known.find(found)
+        pads = (numbers == PAD).nonzero()[0]
+        joins = self._labeler.joins(known.rows().take(numbers), pads, found.tokens)
+        return collect(found, numbers, joins, pads, known)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """`[start, end)` of each word in code points of the NFC text; line breaks are left out."""
@@ -108,20 +116,16 @@ class Segmenter:
         return _spans(unicodedata.normalize("NFC", readable(text)), tokens, joins)
 
 
-def batches(texts: Iterable[str], young: Callable[[], bool]) -> Iterable[list[str]]:
-    """The texts in groups of bounded size, in order; smaller ones while the tables are young.
-
-    What is new costs by how often it stands in a group, so that the first should not hold everything many times.
-    """
+def batches(texts: Iterable[str], enough: Callable[[], int]) -> Iterable[list[str]]:
+    """The texts in groups of bounded size, in order: each has as many characters as `enough` says when it is begun."""
     batch: list[str] = []
-    chars, enough = 0, YOUNG_CHARS
+    chars, size = 0, enough()
     for text in texts:
         batch.append(text)
         chars += len(text)
-        if chars >= enough:
+        if chars >= size:
             yield batch
-            batch, chars = [], 0
-            enough = YOUNG_CHARS if young() else BATCH_CHARS
+            batch, chars, size = [], 0, enough()
     if batch:
         yield batch
 
@@ -138,37 +142,6 @@ def _assemble(tokens: list[str], joins: list[bool]) -> list[str]:
     if parts:
         words.append(" ".join(parts))
     return words
-
-
-def _words(ids: NDArray[np.intp], pads: NDArray[np.intp], tables: Tables) -> list[list[str]]:
-    """The words of each text of a batch; line breaks are left out."""
-    joins = tables.labeler.joins(ids, pads)
-    heads = (~joins).nonzero()[0]
-    sizes = heads[1:] - heads[:-1]  # none for the pad at the end
-    first = ids.take(heads)
-    breaks = (first == LINE_BREAK).nonzero()[0]
-    if len(breaks) > _FEW:
-        kept = (first != LINE_BREAK).nonzero()[0]
-        heads, sizes, first = heads.take(kept), sizes.take(kept[:-1]), first.take(kept)
-    words = tables.types.names().take(first)
-    two = (sizes == 2).nonzero()[0]
-    words[two] = tables.two.of(first.take(two), ids.take(heads.take(two) + 1))
-    more = (sizes > 2).nonzero()[0]
-    if len(more):
-        word = tables.more.__getitem__
-        data, begins = ids.tobytes(), heads.take(more).tolist()
-        for i, begin, size in zip(more.tolist(), begins, sizes.take(more).tolist(), strict=True):
-            words[i] = word(data[8 * begin : 8 * (begin + size)])
-    every: list[str] = words.tolist()
-    if 0 < len(breaks) <= _FEW:
-        for i in breaks[::-1].tolist():
-            del every[i]
-    if len(pads) == 2:
-        return [every[1:-1]]
-    edges = heads.searchsorted(pads)
-    if len(breaks) <= _FEW:
-        edges -= breaks.searchsorted(edges)
-    return [every[a + 1 : b] for a, b in pairwise(edges.tolist())]
 
 
 def _spans(text: str, tokens: list[str], joins: list[bool]) -> list[tuple[int, int]]:

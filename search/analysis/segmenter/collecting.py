@@ -1,0 +1,75 @@
+"""Tokens and joins of some texts → their words as lists of strings.
+
+In: a scan, which tokens are joined. Out: words. Must not know why they are joined.
+
+A word of one token that is known is a string made beforehand; any other is cut out of the text, where its tokens stand
+with one blank between them. Where they do not, they are put together one by one.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.analysis.segmenter.known import KnownTokens
+from search.analysis.segmenter.scanning import Scan
+from search.analysis.segmenter.types import LINE_BREAK
+
+_FEW = 8
+"""So few line breaks are sooner deleted from a list than left out of arrays."""
+
+
+def collect(
+    found: Scan, numbers: NDArray[np.intp], joins: NDArray[np.bool_], pads: NDArray[np.intp], known: KnownTokens
+) -> list[list[str]]:
+    """The words of each text, syllables joined by a blank; line breaks are left out.
+
+    Args:
+        found: the tokens.
+        numbers: the row of each.
+        joins: whether each continues the word of the one before it; False at pads.
+        pads: where the borders of texts stand.
+        known: what gave the rows.
+    """
+    heads = (~joins).nonzero()[0]
+    first = numbers.take(heads)
+    breaks = (first == LINE_BREAK).nonzero()[0]
+    words = known.names.take(first, mode="clip")
+    lasts = np.empty_like(heads)
+    lasts[:-1] = heads[1:]
+    lasts[:-1] -= 1
+    lasts[-1] = heads[-1]
+    made = ((heads != lasts) | (first >= known.fixed)).nonzero()[0]
+    text = found.text
+    starts, ends = found.starts.take(heads.take(made)).tolist(), found.ends.take(lasts.take(made)).tolist()
+    cut = [text[a:b] for a, b in zip(starts, ends, strict=True)]
+    words[made] = cut
+    _mend(found, joins, heads, words)
+    every: list[str] = words.tolist()
+    if len(breaks) <= _FEW:
+        for i in breaks[::-1].tolist():
+            del every[i]
+        edges = heads.searchsorted(pads)
+        edges -= breaks.searchsorted(edges)
+    else:
+        every = words.take((first != LINE_BREAK).nonzero()[0]).tolist()
+        edges = heads.searchsorted(pads)
+        edges -= breaks.searchsorted(edges)
+    return [every[a + 1 : b] for a, b in pairwise(edges.tolist())]
+
+
+def _mend(found: Scan, joins: NDArray[np.bool_], heads: NDArray[np.intp], words: NDArray[np.object_]) -> None:
+    """Put words together whose tokens do not stand with one usual blank between them."""
+    gaps = found.starts[1:] - found.ends[:-1]
+    if found.even:
+        uneven = gaps != 1
+        uneven &= joins[1:]
+        places = uneven.nonzero()[0]
+    else:
+        places = joins[1:].nonzero()[0]
+    if len(places):
+        for i in dict.fromkeys((heads.searchsorted(places + 1, "right") - 1).tolist()):
+            last = heads[i + 1] if i + 1 < len(heads) else len(joins)
+            words[i] = " ".join(found.tokens(int(heads[i]), int(last)))
