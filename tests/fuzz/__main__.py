@@ -24,7 +24,9 @@ from tests.fuzz.mutation import changed
 from tests.fuzz.targets import TARGETS, seeds
 
 HANG_S = 20
-"""An input that takes longer is a failure: the process ends with a trace of where it was."""
+"""An input that takes more time of the processor is a failure: the process ends with a trace of where it was."""
+STUCK_S = 1200
+"""So does one that waits for so long, which a busy machine alone does not explain."""
 REPORT_INPUTS = 50_000
 """So often a long run says how far it is; ended early, it still tells what it fed."""
 MAX_FAILURES = 20
@@ -43,6 +45,7 @@ def keep(name: str, data: bytes) -> Path:
 def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int:
     """Feed the targets in proportion to their shares; the number of inputs that broke a promise."""
     rng = random.Random(seed)
+    faulthandler.register(signal.SIGPROF, chain=True)  # a trace, then what the signal does by itself: the end
     starts = {name: seeds(name) for name in names}
     shares = [TARGETS[name].share for name in names]
     for name in names:  # what is made and compiled once is not counted
@@ -59,7 +62,8 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
         if now - began >= seconds or stopped:
             break
         if now - watched > 1.0:  # a watchman costs more than most inputs
-            faulthandler.dump_traceback_later(HANG_S, exit=True)
+            faulthandler.dump_traceback_later(STUCK_S, exit=True)
+            signal.setitimer(signal.ITIMER_PROF, HANG_S)
             watched = now
         name = rng.choices(names, shares)[0]
         data = changed(rng, starts[name], TARGETS[name].words)
@@ -77,6 +81,7 @@ def mixed(names: tuple[str, ...], inputs: int, seconds: float, seed: int) -> int
         if done % REPORT_INPUTS == 0:
             click.echo(f"{done:,} inputs in {time.monotonic() - began:,.0f} s, {failures} failures", err=True)
     faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
     for name in names:
         rate = counts[name] / spent[name] if spent[name] else 0
         click.echo(f"{name:8} {counts[name]:>9,} inputs {rate:>8,.0f}/s, slowest {slowest[name] * 1000:,.0f} ms")

@@ -283,14 +283,14 @@ MAGIC = (
 )
 
 TARGETS: dict[str, Target] = {
-    "parser": Target(parser, _queries, OPERATORS, 300),
+    "parser": Target(parser, _queries, OPERATORS, 320),
     "query": Target(query, _queries, OPERATORS, 15),
     "address": Target(address, _addresses, PARAMETERS, 250),
     "request": Target(request, _requests, PARAMETERS + OPERATORS, 8),
     "suggest": Target(suggest, _queries, OPERATORS, 47),
-    "page": Target(page, lambda: _pages(".txt"), MARKUP, 100),
+    "page": Target(page, lambda: _pages(".txt"), MARKUP, 40),
     "html": Target(html, lambda: _pages(".html"), MARKUP, 40),
-    "lines": Target(lines, _json_lines, FIELDS, 190),
+    "lines": Target(lines, _json_lines, FIELDS, 230),
     "file": Target(file, _files, MAGIC + FIELDS, 50),
 }
 
