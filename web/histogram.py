@@ -7,6 +7,7 @@ units of the view box. Must not know SVG syntax (the template `_histogram.html` 
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ class Bar:
     count_text: str
     name: str
     selected: bool
+    inside: bool
+    """Whether all of it lies between the chosen days, where some of the other bars do not."""
     url: str | None
     span: str
 
@@ -76,6 +79,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
     slot = WIDTH / max(len(values), 4)
     left = (WIDTH - slot * len(values)) / 2
     every = max(1, -(-len(values) // (9 if level == 0 else 12 if level == 1 else 8)))
+    inside = _inside(values, state)
     bars = []
     for i, value in enumerate(values):
         bucket = counted.get(value)
@@ -96,6 +100,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
                 count_text=number if count and len(values) <= MOST_COUNTS and len(number) * 5 < slot + 4 else "",
                 name=f"{language.date(value)}: {language('total', n=count)}",
                 selected=bool(bucket and bucket.selected),
+                inside=value in inside,
                 url=urls.get(value),
                 span="/".join(day.isoformat() for day in span(value)),
             )
@@ -103,6 +108,15 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
     wider = language.date(values[0].rpartition("-")[0]) if level else ""
     heading = language(("per_year", "per_month", "per_day")[level], period=wider)
     return Histogram(heading, tuple(bars), language("brushed", first="{0}", last="{1}"))
+
+
+def _inside(values: Sequence[str], state: State) -> frozenset[str]:
+    """The years, months or days within the chosen days; none where all are, for that tells nothing."""
+    if state.start is None and state.end is None:
+        return frozenset()
+    first, last = state.start or dt.date.min, state.end or dt.date.max
+    found = frozenset(value for value in values if first <= span(value)[0] and span(value)[1] <= last)
+    return found if len(found) < len(values) else frozenset()
 
 
 def _short(value: str) -> str:

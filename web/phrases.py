@@ -128,6 +128,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "previous_mark": ("Chỗ khớp trước", "Previous match"),
     "read_original": ("Đọc bản gốc", "Read the original"),
     "cite": ("Trích dẫn", "Cite"),
+    "copy": ("Sao chép", "Copy"),
+    "copied": ("Đã sao chép", "Copied"),
     "similar": ("Bài cùng chủ đề", "Similar articles"),
     "about_article": ("Về bài này", "About this article"),
     # statistics
@@ -191,7 +193,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "fix_cursor": ("Mở lại từ trang đầu.", "Start again from the first page."),
     "wrong_copies": ("Cách tính bài đăng lại chưa đúng", "The way of counting republished articles is wrong"),
     "wrong_units": ("Cách chia tỉnh, thành chưa đúng", "The choice of places is wrong"),
-    "given": ("đã nhận “{value}”", "got “{value}”"),
+    "given": ("nhận được “{value}”", "got “{value}”"),
+    "home": ("Về trang chủ", "Home page"),
     "details": ("Chi tiết", "Details"),
     "what_IndexMissing": (
         "Chưa có chỉ mục. Người quản trị lập bằng lệnh timbao index.",

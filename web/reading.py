@@ -16,7 +16,7 @@ from search.model import Article, Hit
 from search.state import State
 from search.wire import article_path
 from web.language import Language
-from web.marking import excerpt, host, mark, paragraphs, web_address
+from web.marking import excerpt, host, joined, mark, paragraphs, web_address
 from web.presenters import SEARCH_PAGE, HitView, Inference, Link, hit_view, inferences
 
 SHOWN_MATCHES = 12
@@ -29,6 +29,8 @@ class ArticleView:
     article: Article
     title: Markup
     plain_title: str
+    citation_tail: str
+    """What follows the title in a citation: where and when it was published, its address."""
     paragraphs: tuple[Markup, ...]
     match_count: int
     matches: tuple[Link, ...]
@@ -64,6 +66,7 @@ def article_view(
         article=article,
         title=mark(title, marked[0] if article.title.strip() else ()),
         plain_title=title,
+        citation_tail=_citation_tail(article, title, address, language),
         paragraphs=body,
         match_count=count,
         matches=tuple(Link(str(n), f"#m{n}") for n in range(1, min(count, SHOWN_MATCHES) + 1)),
@@ -82,3 +85,10 @@ def article_view(
         similar=tuple(hit_view(hit, language) for hit in similar),
         copies=tuple(hit_view(hit, language) for hit in copies),
     )
+
+
+def _citation_tail(article: Article, title: str, address: str | None, language: Language) -> str:
+    """Source, date and address, each with its stop; a title that ends a sentence by itself gets none."""
+    where = joined((article.source, language.date(article.published) if article.published else None), ", ")
+    ended = title.rstrip().endswith(("?", "!", ".", "…"))
+    return joined(("" if ended else ".", f" {where}." if where else None, f" {address}" if address else None), "")

@@ -352,3 +352,16 @@ def test_nothing_found_leads_on(visit: Visit) -> None:
     assert total(page) == 0
     follow(page, page.get_by_role("link", name="Xem tất cả bài báo"))
     assert total(page) > 50
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+def test_copies_a_citation(visit: Visit, clipboard: bool) -> None:
+    page = visit("/articles/hai-phong-2016-phong-bi-ben-lau", permissions=["clipboard-read", "clipboard-write"])
+    if not clipboard:  # what a page without encryption is given
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined, configurable: true})")
+    page.get_by_role("button", name="Sao chép").click()
+    page.get_by_role("button", name="Đã sao chép").wait_for()
+    page.reload()
+    copied = page.evaluate("navigator.clipboard.readText()").strip()
+    assert copied == page.locator(".citation").inner_text().strip()
+    assert "17/5/2016" in copied

@@ -56,6 +56,24 @@ def test_the_chosen_bar_leads_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "inside"),
+    [
+        ("2019", "2020", ["2019", "2020"]),
+        ("2019-01-02", "2020", ["2020"]),
+        ("2021", None, ["2021"]),
+        (None, "2019", ["2018", "2019"]),
+        ("2019-03", "2019-05", []),
+        ("2010", "2030", []),
+        (None, None, []),
+    ],
+)
+def test_bars_between_the_chosen_days_are_told_apart(start: str | None, end: str | None, inside: list[str]) -> None:
+    state = State().only_dates(span(start)[0] if start else None, span(end)[1] if end else None)
+    chart = drawn({str(year): 1 for year in range(2018, 2022)}, state)
+    assert [bar.name[:4] for bar in chart.bars if bar.inside] == inside
+
+
+@pytest.mark.parametrize(
     ("value", "bars", "heading"),
     [
         ("2019", 1, "Số bài theo năm"),

@@ -187,6 +187,31 @@
     }
   }
 
+  // A citation to the clipboard; where the browser gives none to pages without encryption, by way of the selection.
+  const exports = document.querySelector("[data-copy]");
+  if (exports) {
+    const citation = exports.parentElement.querySelector(".citation");
+    const made = document.createElement("button");
+    const told = document.createElement("span");
+    made.type = "button";
+    made.className = "copy";
+    made.textContent = exports.dataset.copy;
+    told.className = "unseen";
+    told.setAttribute("role", "status");
+    const select = () => {
+      getSelection().selectAllChildren(citation);
+      return document.execCommand("copy");
+    };
+    made.addEventListener("click", async () => {
+      const text = citation.textContent.trim();
+      const done = navigator.clipboard ? await navigator.clipboard.writeText(text).then(() => true, select) : select();
+      if (!done) return;
+      made.textContent = told.textContent = exports.dataset.copied;
+      setTimeout(() => { made.textContent = exports.dataset.copy; told.textContent = ""; }, 2500);
+    });
+    exports.append(made, told);
+  }
+
   // From match to match: n and p, or two buttons.
   const found = document.querySelector("[data-marks]");
   if (found) {
