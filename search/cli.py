@@ -62,6 +62,7 @@ def main(ctx: click.Context) -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes that read and analyze.")
 @click.option("--memory", type=click.IntRange(64), default=1024, show_default=True, help="MiB the writer may hold.")
 @click.option("--shard", callback=share, metavar="I/N", help="Index only share I of N (by hash of the id).")
+@click.option("--keep", type=click.IntRange(0, 20), metavar="N", help="Earlier indexes that stay on a cluster [1].")
 @click.option(
     "--defaults", callback=name_values, multiple=True, metavar="NAME=VALUE", help="For fields no source gives."
 )
@@ -77,6 +78,7 @@ def index(
     workers: int | None,
     memory: int,
     shard: tuple[int, int] | None,
+    keep: int | None,
     defaults: dict[str, str],
     strict: bool,
     report: Path | None,
@@ -102,6 +104,7 @@ def index(
             memory_bytes=memory << 20,
             strict=strict,
             shard=shard,
+            keep=keep,
             defaults=defaults,
             progress=progress,
         )

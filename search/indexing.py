@@ -66,6 +66,7 @@ def index_sources(
     progress: Progress | None = None,
     workers: int | None = None,
     memory_bytes: int = MEMORY_BYTES,
+    keep: int | None = None,
 ) -> Report:
     """Index files and folders; without `update` the index is rebuilt beside the live one and swapped in.
 
@@ -81,6 +82,7 @@ def index_sources(
         workers: processes that read and analyze; None decides by the machine.
         memory_bytes: what this process may take; the writer spills to disk so as to stay below. Each worker takes some
             more of its own (docs/promises.md).
+        keep: earlier indexes that stay on a cluster after a rebuild; None as the settings say.
 
     Raises:
         InputError: nothing could be indexed, or `strict` and an input was skipped.
@@ -93,7 +95,7 @@ def index_sources(
         for item in read_sources(sources, shard=shard, defaults=defaults or {}, deferred=rebuild):
             yield item.article if isinstance(item, Record) else item
 
-    held = _engine(engine, location, share=shard, memory_bytes=memory_bytes)
+    held = _engine(engine, location, share=shard, memory_bytes=memory_bytes, keep=keep)
     count = workers or default_workers()
     share = shard is not None
     return _run(read, held, update=update, strict=strict, progress=progress, share=share, workers=count)
@@ -131,11 +133,16 @@ def delete(ids: Iterable[str], location: str | Path, *, engine: str = "whoosh") 
 
 
 def _engine(
-    name: str, location: str | Path, *, share: tuple[int, int] | None = None, memory_bytes: int = MEMORY_BYTES
+    name: str,
+    location: str | Path,
+    *,
+    share: tuple[int, int] | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    keep: int | None = None,
 ) -> Engine:
     from search.engines import engine
 
-    return engine(name, str(location), share=share, memory_bytes=memory_bytes)
+    return engine(name, str(location), share=share, memory_bytes=memory_bytes, keep=keep)
 
 
 def _run(

@@ -18,22 +18,30 @@ from search.errors import SettingError
 Share = tuple[int, int]
 
 
-def _whoosh(location: str, share: Share | None, memory_bytes: int) -> Engine:
+def _whoosh(location: str, share: Share | None, memory_bytes: int, keep: int | None) -> Engine:
     from search.engines.whoosh import WhooshEngine
 
+    if keep is not None:
+        raise SettingError(
+            "an index in a folder keeps no earlier ones beside it",
+            "leave --keep out, or name a cluster with --engine opensearch",
+        )
     return WhooshEngine(location, memory_bytes=memory_bytes)
 
 
-def _opensearch(location: str, share: Share | None, memory_bytes: int) -> Engine:
+def _opensearch(location: str, share: Share | None, memory_bytes: int, keep: int | None) -> Engine:
     from search.engines.opensearch import OpenSearchEngine
 
-    return OpenSearchEngine(location, share=share)
+    return OpenSearchEngine(location, share=share, keep=keep)
 
 
-ENGINES: Final[dict[str, Callable[[str, Share | None, int], Engine]]] = {"whoosh": _whoosh, "opensearch": _opensearch}
+Make = Callable[[str, Share | None, int, int | None], Engine]
+ENGINES: Final[dict[str, Make]] = {"whoosh": _whoosh, "opensearch": _opensearch}
 
 
-def engine(name: str, location: str, *, share: Share | None = None, memory_bytes: int = 1 << 30) -> Engine:
+def engine(
+    name: str, location: str, *, share: Share | None = None, memory_bytes: int = 1 << 30, keep: int | None = None
+) -> Engine:
     """The engine called `name` with its index at `location`.
 
     Args:
@@ -42,13 +50,15 @@ def engine(name: str, location: str, *, share: Share | None = None, memory_bytes
         share: (I, N) when N runs fill one new index on a cluster together; an index in a folder is one run's own.
         memory_bytes: what a writer may hold before it spills to disk; a cluster's writer streams and holds a batch.
 
+        keep: earlier indexes that stay on a cluster after a rebuild; None as the settings say.
+
     Raises:
-        SettingError: there is no engine of that name.
+        SettingError: there is no engine of that name, or it keeps none.
     """
     make = ENGINES.get(name)
     if make is None:
         raise SettingError(f'there is no engine "{name}"', f"choose one of: {', '.join(sorted(ENGINES))}")
-    return make(location, share, memory_bytes)
+    return make(location, share, memory_bytes, keep)
 
 
 def prepare(name: str, progress: Callable[[str], None] | None = None) -> None:

@@ -14,6 +14,7 @@ from search.engines.opensearch import OpenSearchEngine
 from search.engines.opensearch.loading import Action, Loader
 from search.errors import SearchTooLong
 from search.query.tree import Fuzzy, Plan, Term
+from search.settings import Settings
 from tests.engines.test_opensearch_faults import FOUND, Server, engine, error, server
 
 __all__ = ["engine", "server"]
@@ -133,6 +134,26 @@ def test_writing_has_no_limit_of_its_own(server: Server, engine: OpenSearchEngin
         loader.flush()
     loader.close()
     assert loader.sent == 1
+
+
+def test_a_batch_is_waited_for_longer_than_other_requests(server: Server) -> None:
+    """A node that has much to do is not helped by the same batch once more."""
+    healthy = server.reply
+
+    def reply(path: str) -> tuple[int, Any]:
+        if not path.endswith("_bulk"):
+            return healthy(path)
+        time.sleep(0.9)
+        return 200, {"errors": False}
+
+    server.reply = reply  # type: ignore[method-assign]
+    made = OpenSearchEngine(server.location, Settings(cluster_timeout_s=0.4))
+    loader = Loader(made._cluster, "timbao-v000001")
+    loader.add(Action("a", b"{}"))
+    loader.flush()
+    loader.close()
+    assert (loader.sent, server.count("_bulk")) == (1, 1)
+    made._cluster.close()
 
 
 def test_similar_terms_of_many_words_come_in_one_journey(server: Server, engine: OpenSearchEngine) -> None:

@@ -14,21 +14,30 @@ from search.engines.opensearch.writer import OpenSearchWriter
 from search.engines.stored import restored
 from search.errors import TimBaoError
 from search.settings import Settings
+from search.settings import settings as current_settings
 
 
 class OpenSearchEngine:
     """An index behind an alias of a cluster.
 
     `share` is (I, N) when N runs, on any machines, fill one new index together: each brings the articles of its share,
-    and the last to commit makes the index live.
+    and the last to commit makes the index live. `keep` is how many earlier indexes stay, None as the settings say.
     """
 
     name = "opensearch"
     capabilities = Capabilities(embedded=False)
 
-    def __init__(self, location: str, settings: Settings | None = None, share: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        location: str,
+        settings: Settings | None = None,
+        share: tuple[int, int] | None = None,
+        keep: int | None = None,
+    ) -> None:
         self.location = location
         self._share = share
+        if keep is not None:
+            settings = (settings or current_settings()).model_copy(update={"cluster_keep": keep})
         self._cluster = Cluster(location, settings)
         self._versions = Versions(self._cluster)
 

@@ -26,6 +26,9 @@ OLDEST: Final = (2, 19)
 ATTEMPTS: Final = 6
 """How often a request that may be repeated is sent; the pauses between grow from 0.1 to 3 s."""
 
+LONGER: Final = 4
+"""How many times as long a batch is waited for as another request: sent again, it would only add to the work."""
+
 BUSY: Final = frozenset({429, 502, 503, 504})
 
 OVER_S: Final = 0.005
@@ -125,8 +128,9 @@ class Cluster:
             ) from error
         except exceptions.ConnectionTimeout as error:
             deadline.check()
+            most = self.settings.cluster_timeout_s
             raise Passing(
-                f"{self.location} did not answer within {self.settings.cluster_timeout_s} s",
+                f"{self.location} did not answer within {most:g} s (a batch of articles: {LONGER * most:g} s)",
                 "try again; raise TIMBAO_CLUSTER_TIMEOUT_S when it is always that slow",
             ) from error
         except exceptions.ConnectionError as error:

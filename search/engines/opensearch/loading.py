@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from search.engines.opensearch.cluster import ATTEMPTS, BUSY, Cluster, Passing, rest
+from search.engines.opensearch.cluster import ATTEMPTS, BUSY, LONGER, Cluster, Passing, rest
 from search.errors import EngineUnavailable, InputError
 
 BATCH_ACTIONS: Final = 500
@@ -133,7 +133,8 @@ class Loader:
 
         def post(client: Any) -> Any:
             # the client takes "timeout" for its own unless it has been told one, and takes what it uses out of these
-            params = {"timeout": PATIENCE, "request_timeout": self._cluster.settings.cluster_timeout_s, **SAID}
+            waits = LONGER * self._cluster.settings.cluster_timeout_s
+            params = {"timeout": PATIENCE, "request_timeout": waits, **SAID}
             path = f"/{self.index}/_bulk"
             return client.transport.perform_request("POST", path, params=params, headers=headers, body=content)
 
