@@ -10,7 +10,7 @@ of "tham"; "PCTN" and what it stands for) share one, so that coverage counts par
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis import fold, is_syllable
-from search.analysis.streams import Code, Vocabulary
+from search.analysis.streams import Vocabulary
+from search.engines.base import Texts
 from search.query.tree import All, Any, Fuzzy, Node, Prefix, Space, Term, Zone
 from search.query.tree import Sequence as Phrase
 
@@ -156,20 +157,22 @@ class Bound:
         """What `search.codec.kernels.marking.find` takes from `exact_ids` to `ids`."""
         return self._arrays
 
-    def codes(self, texts: Iterable[Sequence[Code]], count: int) -> tuple[Ids, Ids, Ids, Ids]:
-        """The codes of `count` texts that the query asks for.
+    def codes(self, shown: Texts, chosen: int) -> tuple[Ids, Ids, Ids, Ids]:
+        """The codes that the query asks for, of all titles (`chosen` 0) or all bodies (1).
 
         Returns:
             `codes` as `search.codec.kernels.marking.find` takes it, for all texts end to end, and where those of each
             begin; `whole` likewise.
         """
         if not (self._codes or self._slot_codes):  # most queries hold nothing that could be a code
-            return _NONE, np.zeros(count + 1, np.int32), _NONE, np.zeros(count + 1, np.int32)
+            nothing = np.zeros(len(shown.articles) + 1, np.int32)
+            return _NONE, nothing, _NONE, nothing
         pairs: list[int] = []
         whole: list[int] = []
         bounds, whole_bounds = [0], [0]
-        for codes in texts:
-            for code in codes:
+        terms = frozenset((*self._codes, *self._slot_codes))
+        for text in range(chosen, 2 * len(shown.articles), 2):
+            for code in shown.codes_among(text, terms):
                 forms = (code.exact,) if code.exact == code.folded else (code.exact, code.folded)
                 for form in forms:
                     for slot in self._slot_codes.get(form, ()):

@@ -88,11 +88,10 @@ class _Pass:
         ends, made = np.empty((2, pieces), np.int32)
         range_ends = np.empty(pieces, np.int32)
         ranges = np.empty((max(count, 1) * len(shown.exact) + 1, 2), np.int32)
-        texts_of = (shown.codes[t] for t in range(chosen, 2 * articles, 2))
         show: Callable[..., int] = fragments.show
         many = show(
             shown.exact, shown.starts, shown.ends, shown.bounds, shown.points, shown.point_bounds, chosen, shown.plain,
-            shown.vocabulary.folded_ids(), *bound.arrays, *bound.codes(texts_of, articles),
+            shown.vocabulary.folded_ids(), *bound.arrays, *bound.codes(shown, chosen),
             bound.single(shown.exact, shown.vocabulary), matcher.concepts, count, width, properties(),
             out, ends, ranges, range_ends, made,
         )  # fmt: skip

@@ -131,6 +131,13 @@ def test_an_index_gives_articles_back_in_columns(tmp_path_factory: pytest.TempPa
         assert [[(c.position, c.length, c.exact) for c in codes] for codes in found.codes[:4]] == [
             [(c.position, c.length, c.exact) for c in codes] for codes in expected.codes[:4]
         ]
+        terms = frozenset({"17-kh/tu", "58/2019/qd-ttg", "cảng", "nowhere"})  # of one the exact, of one the folded form
+        for text in range(6):
+            held = [c[:3] for c in expected.codes[text] if terms & {c.exact, c.folded}]
+            assert [c[:3] for c in found.codes_among(text, terms)] == held
+            assert expected.codes_among(text, terms) == expected.codes[text]
+        assert [c.exact for c in found.codes_among(2, terms)] == ["17-kh/tu"]
+        assert len(found.codes_among(3, terms)) == 1
 
 
 def columns(found: Texts) -> tuple[object, ...]:

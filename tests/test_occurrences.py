@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from search.analysis.streams import Analysis
 from search.analysis.vocabulary import TermTable
 from search.codec.kernels import marking
+from search.engines.base import Prepared, texts
+from search.model import Article
 from search.occurrences import Matcher
 from search.query.tree import Node, Prefix, Sequence, Term
 
@@ -72,7 +74,8 @@ def found(query: Iterable[Node], text: list[str], plain: bool) -> tuple[list[tup
     """First, last and concept of the places found; which tokens are marked; which belong to the next one."""
     analysis, matcher = analyzed(text), Matcher(tuple(query))
     bound = matcher.bound(VOCABULARY)
-    codes, _, whole, _ = bound.codes([analysis.codes], 1)
+    (shown,) = texts((Prepared(Article("a", "", ""), analysis, analysis),))
+    codes, _, whole, _ = bound.codes(shown, 0)
     columns = np.empty((3, len(text) * 20 + 1), np.int32)
     marked, glued = np.full((2, len(text)), 7, np.uint8)
     many = marking.find(  # type: ignore[call-arg]

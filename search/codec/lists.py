@@ -96,6 +96,14 @@ class Field:
         self._container.trust(self._names[2], 4 * number, 4 * number + 4)
         return f"{folded[first]}_{folded[int(self.seconds[number])]}"
 
+    def spaced(self) -> list[str]:
+        """The terms that hold a blank."""
+        if self.terms is None:
+            return []
+        blanks = np.flatnonzero(self.terms.text == ord(" "))
+        numbers = np.unique(np.searchsorted(self.terms.ends, blanks, side="right"))
+        return self.terms.some(numbers.tolist())
+
     def numbers(self, prefix: str) -> NDArray[np.int64]:
         """Numbers of the terms that begin with `prefix`, ascending."""
         if self.terms is not None:

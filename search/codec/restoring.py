@@ -14,19 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis.streams import Analysis, Code, Plainness
-from search.codec.layout import RARE
 from search.codec.segment import Segment
 from search.engines.base import Prepared, Texts, Tokens
 
 _PLAIN: Final = Plainness(tokens=2, marked=0, syllables=2)
 _NOT_PLAIN: Final = Plainness()
 _NO_FLAGS: Final = np.empty(0, np.bool_)
+_KEPT: Final = 20_000
+"""Forms whose numbers are kept; beyond that the table starts anew."""
 
 
 class Forms:
     """A segment's forms as a vocabulary: ids are form numbers, folded ids those of the segment's folded terms.
 
-    Nothing is translated or copied; it holds what the segment holds and does not grow.
+    Nothing is translated or copied; it holds what the segment holds, and remembers some of what it was asked for.
     """
 
     def __init__(self, segment: Segment) -> None:
@@ -35,6 +36,7 @@ class Forms:
         self._folded_ids: NDArray[np.int32] = segment.container.array("forms.folded")
         self._segment = segment
         self._spelled: dict[int, str] = {}
+        self._found: dict[str, int | None] = {}
 
     def __len__(self) -> int:
         return len(self._forms)
@@ -48,6 +50,16 @@ class Forms:
 
     def find(self, exact: str) -> int | None:
         """Number of a form, None where no article of the segment holds it."""
+        try:
+            return self._found[exact]
+        except KeyError:
+            found = self._look_up(exact)
+        if len(self._found) >= _KEPT:
+            self._found.clear()
+        self._found[exact] = found
+        return found
+
+    def _look_up(self, exact: str) -> int | None:
         number = self._segment.field("exact").find(exact)
         if number >= 0 and (form := int(self._segment.form_of_exact[number])) >= 0:
             return form
@@ -58,7 +70,7 @@ class Forms:
 
     def find_folded(self, folded: str) -> int | None:
         """Number of a folded term, None where no article of the segment holds it."""
-        number = self._folded.find(folded)
+        number = self._segment.folded_number(folded)
         return None if number < 0 else number
 
     def exact(self, id: int) -> str:
@@ -111,6 +123,8 @@ class _CodesOfTexts(Sequence[Sequence[Code]]):
     def __init__(self, restorer: Restorer, numbers: Sequence[int]) -> None:
         self._restorer, self._numbers = restorer, numbers
         self._found: dict[int, tuple[Sequence[Code], Sequence[Code]]] = {}
+        self._terms: frozenset[str] | None = None
+        self._among: dict[int, list[Code]] = {}
 
     def __len__(self) -> int:
         return 2 * len(self._numbers)
@@ -128,6 +142,13 @@ class _CodesOfTexts(Sequence[Sequence[Code]]):
         if found is None:
             found = self._found[number] = self._restorer.codes(number)
         return found[index % 2]
+
+    def among(self, index: int, terms: frozenset[str]) -> Sequence[Code]:
+        """Of the codes of a text those that are spelled, exactly or folded, as one of some terms."""
+        if self._terms != terms:
+            self._terms = terms
+            self._among = self._restorer.codes_among(self._numbers, terms)
+        return self._among.get(index, ())
 
 
 class Restorer:
@@ -203,31 +224,44 @@ class Restorer:
         at = first + int(self._segment.forward[8][first:stop].searchsorted(title))
         return self._codes(number, first, at, 0), self._codes(number, at, stop, title)
 
+    def codes_among(self, numbers: Sequence[int], terms: frozenset[str]) -> dict[int, list[Code]]:
+        """The codes of some articles that are spelled as one of some terms, by the number of their text.
+
+        Text 2 i is the title of the article with `numbers[i]`, the next one its body.
+        """
+        segment = self._segment
+        starts, _, exact, folded = segment.forward[7:]
+        fields = segment.field("exact"), segment.field("folded")
+        spelled, bare = ({number for term in terms if (number := field.find(term)) >= 0} for field in fields)
+        found: dict[int, list[Code]] = {}
+        for i, number in enumerate(numbers if spelled or bare else ()):
+            first, stop = starts[number : number + 2].tolist()
+            if first == stop or (
+                bare.isdisjoint(folded[first:stop].tolist()) and spelled.isdisjoint(exact[first:stop].tolist())
+            ):
+                continue
+            for text, codes in enumerate(self.codes(number), 2 * i):
+                found[text] = [code for code in codes if code.exact in terms or code.folded in terms]
+        return found
+
     def tokens(self, numbers: Mapping[str, int], *, joined: bool = False) -> Tokens:
         """The forms of some articles, given as numbers by id, and nothing else but, where asked, which are joined."""
+        from search.codec.kernels import heads
+
         segment, chosen = self._segment, np.fromiter(numbers.values(), np.int32, len(numbers))
         segment.trust_tokens(chosen)
         forms, starts, rare, rare_starts = segment.forward[:4]
-        lengths = starts[chosen + 1].astype(np.int64) - starts[chosen]
-        exact = np.concatenate([forms[int(starts[n]) : int(starts[n + 1])] for n in chosen.tolist()]).astype(np.int32)
-        absent = exact == RARE
-        if absent.any():
-            pieces = [rare[int(rare_starts[n]) : int(rare_starts[n + 1])] for n in chosen.tolist()]
-            exact[absent] = np.concatenate(pieces)
-        bounds = np.append(0, np.cumsum(lengths))
+        first, stop = starts[chosen].astype(np.int64), starts[chosen + 1].astype(np.int64)
+        exact, bounds = np.empty(int((stop - first).sum()), np.int32), np.empty(len(chosen) + 1, np.int64)
+        flags = _NO_FLAGS
+        if joined:
+            segment.container.trust_ranges("forward.joined", first >> 3, (stop + 7) >> 3)
+            flags = np.empty(len(exact), np.bool_)
+        heads.read_forms(
+            chosen, forms, starts, rare, rare_starts, self._joined, joined, exact, bounds, flags.view(np.uint8)
+        )
         titles, plain = self._titles[chosen].astype(np.int64), self._plain[chosen].astype(np.bool_)
-        flags = self._flags(starts[chosen].tolist(), starts[chosen + 1].tolist()) if joined else _NO_FLAGS
         return Tokens(tuple(numbers), self._forms, exact, bounds, titles, plain, flags)
-
-    def _flags(self, begins: Sequence[int], ends: Sequence[int]) -> NDArray[np.bool_]:
-        """Which tokens of some articles continue the word of the token before; they lie at `[begins[i], ends[i])`."""
-        first, last = np.array(begins) >> 3, (np.array(ends) + 7) >> 3
-        self._segment.container.trust_ranges("forward.joined", first, last)
-        found = [
-            np.unpackbits(self._joined[a >> 3 : (b + 7) >> 3])[a & 7 : (a & 7) + b - a]
-            for a, b in zip(begins, ends, strict=True)
-        ]
-        return np.concatenate(found).view(np.bool_)
 
     def _codes(self, number: int, first: int, stop: int, moved: int) -> Sequence[Code]:
         """The codes `[first, stop)`, all of one article, in order of position, which is counted from `moved`."""

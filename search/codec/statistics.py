@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 
 from search.codec.layout import field_name
+from search.codec.lists import Field
 from search.codec.segment import Segment, line
 from search.query.tree import Space, Term, Zone
 
@@ -23,8 +24,7 @@ _KEPT: Final = 50_000
 """Terms whose places are kept; beyond that the table starts anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """A term in every segment: number in its field (−1 where absent) and live document frequency there."""
 
     numbers: tuple[int, ...]
@@ -32,8 +32,7 @@ class Places:
     df: int
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A term's posting lists: where each begins in its segment's file (−1 where there is none), live frequencies."""
 
     begins: tuple[int, ...]
@@ -66,6 +65,7 @@ class Statistics:
         self._segments = segments
         self.articles = sum(segment.live_count for segment in segments)
         self._norms: dict[tuple[Space, Zone], Norm] = {}
+        self._opened: dict[tuple[Space, Zone], tuple[Field, ...]] = {}
         self._places: dict[Term, Places] = {}
         self._lists: dict[Term, Posted] = {}
         self._scored: dict[Term, Any] = {}
@@ -85,15 +85,23 @@ class Statistics:
         """Lucene's idf: `ln(1 + (N − df + ½) / (df + ½))`."""
         return math.log1p((self.articles - df + 0.5) / (df + 0.5))
 
+    def _fields(self, space: Space, zone: Zone) -> tuple[Field, ...]:
+        """The field of every segment that holds a space over a zone."""
+        found = self._opened.get((space, zone))
+        if found is None:
+            name = field_name(space, zone)
+            found = self._opened[space, zone] = tuple([segment.field(name) for segment in self._segments])
+        return found
+
     def places(self, term: Term) -> Places:
         """Where a term is."""
         found = self._places.get(term)
         if found is None:
-            name = field_name(term.space, term.zone)
-            fields = [segment.field(name) for segment in self._segments]
-            numbers = tuple(field.find(term.text) for field in fields)
+            fields = self._fields(term.space, term.zone)
+            # lists, as a generator takes as long as what it is asked for here
+            numbers = tuple([field.find(term.text) for field in fields])
             frequencies = tuple(
-                field.frequency(number) if number >= 0 else 0 for field, number in zip(fields, numbers, strict=True)
+                [field.frequency(number) if number >= 0 else 0 for field, number in zip(fields, numbers, strict=True)]
             )
             found = Places(numbers, frequencies, sum(frequencies))
             if len(self._places) >= _KEPT:
@@ -106,9 +114,8 @@ class Statistics:
         found = self._lists.get(term)
         if found is None:
             places = self.places(term)
-            name = field_name(term.space, term.zone)
-            numbers = zip(places.numbers, (segment.field(name) for segment in self._segments), strict=True)
-            begins = tuple(field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers)
+            numbers = zip(places.numbers, self._fields(term.space, term.zone), strict=True)
+            begins = tuple([field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers])
             found = Posted(begins, places.frequencies, places.df)
             if len(self._lists) >= _KEPT:
                 self._lists.clear()

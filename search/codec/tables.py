@@ -7,7 +7,7 @@ strings mean.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -111,12 +111,11 @@ class Table:
 
     def place(self, key: bytes) -> int:
         """Number of the first entry that is not before `key`."""
-        return int(_compiled()(self.text, self.ends, np.frombuffer(key, np.uint8)))
+        return int(_kernels().place(self.text, self.ends, np.frombuffer(key, np.uint8)))
 
     def find(self, key: bytes) -> int:
         """Number of the entry `key`, −1 where there is none."""
-        number = self.place(key)
-        return number if number < len(self.ends) and self.entry(number) == key else -1
+        return int(_kernels().find(self.text, self.ends, np.frombuffer(key, np.uint8)))
 
     def range(self, prefix: bytes) -> tuple[int, int]:
         """Numbers `[first, stop)` of the entries that begin with `prefix`."""
@@ -131,7 +130,7 @@ class Table:
 
 
 @cache
-def _compiled() -> Callable[[NDArray[np.uint8], NDArray[Any], NDArray[np.uint8]], int]:
+def _kernels() -> Any:
     from search.codec.kernels import strings
 
-    return strings.place
+    return strings

@@ -7,7 +7,7 @@ conformance suite (tests/test_engines.py) runs over every engine; an ability tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -91,6 +91,14 @@ class Texts:
     plain: NDArray[np.uint8]
     codes: Items[Items[Code]]
     """The codes of each text, positions counted within it."""
+
+    def codes_among(self, text: int, terms: frozenset[str]) -> Items[Code]:
+        """The codes of a text that are spelled, exactly or folded, as one of some terms; others may be among them.
+
+        Spelling all codes of a page of hits takes longer than finding everything else in it.
+        """
+        among: Callable[[int, frozenset[str]], Items[Code]] | None = getattr(self.codes, "among", None)
+        return self.codes[text] if among is None else among(text, terms)
 
 
 def texts(prepared: Iterable[Prepared]) -> list[Texts]:

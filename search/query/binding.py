@@ -28,28 +28,31 @@ def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
         return [False] * len(tokens)
     if len(tokens) == 2:
         return [token.syllable for token in tokens]
-    if marks != "ignore" and any(token.marked for token in tokens):
-        return [_written_together(tokens, i, lexicon) for i in range(len(tokens))]
-    return [token.syllable and _found_together(tokens, i, lexicon) for i, token in enumerate(tokens)]
+    spelled = marks != "ignore" and any(token.marked for token in tokens)
+    known: dict[int, bool] = {}
+
+    def together(j: int) -> bool:
+        """Whether tokens j and j + 1 go together in the index: with diacritics often enough, without at all."""
+        if not 0 <= j < len(tokens) - 1:
+            return False
+        found = known.get(j)
+        if found is None:
+            pair = Term("pair", f"{tokens[j].folded}_{tokens[j + 1].folded}")
+            held = lexicon.holds(pair)
+            found = known[j] = held and (not spelled or _lift(pair, tokens[j], tokens[j + 1], lexicon) >= LIFT)
+        return found
+
+    def bind(i: int, token: Token) -> bool:
+        if not token.syllable:
+            return False
+        # part of a word for pyvi
+        if spelled and (token.joined or (i + 1 < len(tokens) and tokens[i + 1].joined)):
+            return True
+        return together(i - 1) or together(i)
+
+    return [bind(i, token) for i, token in enumerate(tokens)]
 
 
-def _written_together(tokens: Sequence[Token], i: int, lexicon: Known) -> bool:
-    """Of a query with diacritics: part of a word for pyvi, or going together with a neighbor in the index."""
-    token = tokens[i]
-    if not token.syllable:
-        return False
-    if token.joined or (i + 1 < len(tokens) and tokens[i + 1].joined):
-        return True
-    return any(0 <= j < len(tokens) - 1 and _lift(tokens[j], tokens[j + 1], lexicon) >= LIFT for j in (i - 1, i))
-
-
-def _found_together(tokens: Sequence[Token], i: int, lexicon: Known) -> bool:
-    """Of a query without diacritics: standing beside a neighbor somewhere in the index."""
-    pairs = [Term("pair", f"{tokens[j].folded}_{tokens[j + 1].folded}") for j in (i - 1, i) if 0 <= j < len(tokens) - 1]
-    return any(lexicon.holds(pair) for pair in pairs)
-
-
-def _lift(first: Token, second: Token, lexicon: Known) -> float:
-    both = lexicon.frequency(Term("pair", f"{first.folded}_{second.folded}"))
+def _lift(pair: Term, first: Token, second: Token, lexicon: Known) -> float:
     apart = lexicon.frequency(Term("folded", first.folded)) * lexicon.frequency(Term("folded", second.folded))
-    return both * len(lexicon) / apart if apart else 0.0
+    return lexicon.frequency(pair) * len(lexicon) / apart if apart else 0.0

@@ -184,14 +184,15 @@ class Compiler:
                     matching.cover(run, [len(run) > 1 and not reading.loose] * len(run), marks, zone)
                 )
             parts.append(matching.any_of([literal, *result.expand(span, tokens, self.weights, zone)]))
-        parts += matching.cover(tokens, binds, marks, zone, skip=inside)
+        links = matching.Links(tokens, marks, zone)
+        parts += matching.cover(tokens, binds, marks, zone, skip=inside, links=links)
         together = {i for span in fixed if span.end - span.start > 1 for i in range(span.start, span.end)}
         settled = [bind or i in together for i, bind in enumerate(binds)]
-        result.highlights = [*matching.highlights(tokens, settled, marks, zone), *result.highlights]
+        result.highlights = [*matching.highlights(tokens, settled, marks, zone, links), *result.highlights]
         if reading.loose and len(tokens) == 2 and not found:
             parts = [matching.near(tokens[0], tokens[1], marks, zone, NEAR)]
-        elif reading.loose and (links := matching.links(tokens, marks, zone)):
-            parts.append(matching.any_of(links))
+        elif reading.loose and (linked := matching.links(tokens, marks, zone)):
+            parts.append(matching.any_of(linked))
         result.match = matching.all_of(parts)
         return result
 

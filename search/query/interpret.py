@@ -151,6 +151,8 @@ def interpret(
 
 def _repaired(clause: Clause, lexicon: Known) -> tuple[Clause, tuple[Note, ...]]:
     """The clause with its free words repaired, and the note that says so and leads back."""
+    if isinstance(clause, clauses.Words) and not repair.possible(clause.text):
+        return clause, ()
     found: dict[str, list[repair.Repair]] = {}
 
     def look(text: str) -> str:
@@ -341,6 +343,8 @@ def _replaced(clause: Clause, text: str, start: int, end: int, new: str) -> Clau
 
 def _merged(score: Sequence[Weighted]) -> tuple[Weighted, ...]:
     """Each term once, with the sum of its weights."""
+    if len({weighted.term for weighted in score}) == len(score):
+        return tuple(score)
     total: dict[Term | Adjacent, float] = {}
     for weighted in score:
         total[weighted.term] = total.get(weighted.term, 0.0) + weighted.weight

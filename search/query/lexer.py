@@ -53,7 +53,18 @@ _QUOTES = {'"': '"”“', "“": '”"“', "„": '“”"', "”": '”"', "�
 _SLOP = re.compile(r"~(\d{1,4})(?=[\s)]|$)")
 _BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r'[^\s()"“”„«»]+')
+_MARK = re.compile(r'[()"“”„«»:*~]|(?:^|\s)(?:[-+]|(?:OR|HOẶC|AND|NOT)(?!\S))')
+"""What any operator has."""
 _OPERATORS: dict[str, Kind] = {"OR": "or", "HOẶC": "or", "AND": "and", "NOT": "minus"}
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text holds nothing that could be an operator, as most queries do: it is one run of words.
+
+    >>> is_plain("cúm A/H5N1 covid-19"), is_plain("cúm -gà"), is_plain("gà HOẶC vịt")
+    (True, False, False)
+    """
+    return _MARK.search(text) is None
 
 
 def lex(text: str) -> tuple[list[Lexeme], set[str]]:

@@ -42,6 +42,13 @@ class Distant(Protocol):
         """
 
 
+class Listing(Protocol):
+    """A lexicon that knows what articles abbreviate without looking it up."""
+
+    def openings(self, space: Space) -> frozenset[str]:
+        """The first two words, joined by a blank, of all terms of a space that hold a blank."""
+
+
 def foresee(lexicon: object, terms: Iterable[Foreseen]) -> None:
     """Tell a distant lexicon what will be asked, to be fetched at once; for others the terms are not even made."""
     fetch = _fetcher(lexicon)
@@ -94,6 +101,7 @@ class Known:
         self._frequencies: dict[Term | Sequence, int] = {}
         self._values: dict[FacetField, tuple[str, ...]] = {}
         self._fetch = _fetcher(lexicon)
+        self._openings: Callable[[Space], frozenset[str]] | None = getattr(lexicon, "openings", None)
 
     def __len__(self) -> int:
         return len(self.lexicon)
@@ -142,7 +150,9 @@ class Known:
         return sorted(held, key=lambda pair: (-pair[1], pair[0]))
 
     def states(self, space: Space, words: str) -> bool:
-        """Whether an article abbreviates words that begin so: only terms of stated pairs hold blanks."""
+        """Whether an article abbreviates words that begin with these two: only terms of stated pairs hold blanks."""
+        if self._openings is not None:
+            return words in self._openings(space)
         return next(iter(self.lexicon.terms(space, words)), None) is not None
 
     def similar(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:

@@ -123,6 +123,7 @@ def cover(
     marks: Marks,
     zone: Zone = "any",
     skip: Collection[int] = (),
+    links: Links | None = None,
 ) -> list[Node]:
     """Conditions that each bound token stands beside a neighbor, and that each other token stands anywhere.
 
@@ -132,11 +133,12 @@ def cover(
         marks: How diacritics are read.
         zone: Where to look.
         skip: Tokens that other conditions settle: they add none, but may be neighbors.
+        links: Those of the run, where they are known.
 
     Returns:
         Conditions that must all hold, each once; a token that another condition implies adds none.
     """
-    links = _Links(tokens, marks, zone)
+    links = links or Links(tokens, marks, zone)
     choices = [links.sides(i) if bound[i] and i not in skip else () for i in range(len(tokens))]
     required = {sides[0] for sides in choices if len(sides) == 1}
     nodes = [links[i] for i in sorted(required)]
@@ -149,7 +151,7 @@ def cover(
 
 def each(tokens: Sequence[Token], bound: Sequence[bool], marks: Marks, zone: Zone = "any") -> list[Node]:
     """The same conditions as `cover`, one for each token, so that they can be counted."""
-    links = _Links(tokens, marks, zone)
+    links = Links(tokens, marks, zone)
     choices = [links.sides(i) if bound[i] else () for i in range(len(tokens))]
     return [
         any_of([links[j] for j in sides]) if sides else token_node(token, marks, zone)
@@ -159,11 +161,11 @@ def each(tokens: Sequence[Token], bound: Sequence[bool], marks: Marks, zone: Zon
 
 def links(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> list[Node]:
     """Conditions that two neighbors of a run stand side by side, one for each two syllables that can."""
-    made = _Links(tokens, marks, zone)
+    made = Links(tokens, marks, zone)
     return [made[i] for i, (a, b) in enumerate(pairwise(tokens)) if a.syllable and b.syllable]
 
 
-class _Links:
+class Links:
     """Links between neighbors of a run: link i holds tokens i and i + 1 side by side."""
 
     def __init__(self, tokens: Sequence[Token], marks: Marks, zone: Zone) -> None:
@@ -171,9 +173,10 @@ class _Links:
         self._made: dict[int, Node] = {}
 
     def __getitem__(self, i: int) -> Node:
-        if i not in self._made:
-            self._made[i] = sequence(self.tokens[i : i + 2], self.marks, self.zone)
-        return self._made[i]
+        made = self._made.get(i)
+        if made is None:
+            made = self._made[i] = sequence(self.tokens[i : i + 2], self.marks, self.zone)
+        return made
 
     def sides(self, i: int) -> tuple[int, ...]:
         """The links that token i can be part of."""
@@ -186,9 +189,11 @@ def linkable(first: Token, second: Token) -> bool:
     return not first.parts and not second.parts
 
 
-def highlights(tokens: Sequence[Token], bound: Sequence[bool], marks: Marks, zone: Zone = "any") -> list[Node]:
+def highlights(
+    tokens: Sequence[Token], bound: Sequence[bool], marks: Marks, zone: Zone = "any", links: Links | None = None
+) -> list[Node]:
     """What to mark in texts: bound tokens where they stand beside a neighbor, the others wherever they stand."""
-    links = _Links(tokens, marks, zone)
+    links = links or Links(tokens, marks, zone)
     nodes: list[Node] = []
     for i, token in enumerate(tokens):
         sides = links.sides(i) if bound[i] else ()

@@ -46,10 +46,14 @@ class _Listed(NamedTuple):
     unit: str = ""
 
 
-@lru_cache(maxsize=1024)
 def entries(first: str) -> tuple[Entry, ...]:
     """The entries whose first word folds to `first`, longest first."""
-    made = [_entry(listed) for listed in _index().get(first, ())]
+    return _entries(first) if first in _index() else ()
+
+
+@lru_cache(maxsize=1024)
+def _entries(first: str) -> tuple[Entry, ...]:
+    made = [_entry(listed) for listed in _index()[first]]
     return tuple(sorted(made, key=lambda entry: -len(entry.folded)))
 
 

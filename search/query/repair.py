@@ -45,6 +45,11 @@ class Repair:
     method: Literal["telex", "vni", "glued"]
 
 
+def possible(text: str) -> bool:
+    """Whether a text holds anything that a repair is looked for: not where it is syllables and blanks alone."""
+    return any("oo" in word or not is_syllable(word) for word in text.lower().split())
+
+
 def repairs(text: str, lexicon: Known) -> list[Repair]:
     """The words of a text that the index does not hold and that can be read as something it does.
 

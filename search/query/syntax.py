@@ -39,7 +39,7 @@ from search.query.clauses import (
     Valued,
     Words,
 )
-from search.query.lexer import Lexeme, lex
+from search.query.lexer import Lexeme, is_plain, lex
 from search.query.limits import MAX_CLAUSES, MAX_DEPTH, MAX_FUZZY_DISTANCE, MAX_SLOP
 from search.query.tokens import tokenize
 from search.query.tree import AttributeField
@@ -74,6 +74,9 @@ def parse(text: str, *, today: dt.date | None = None, known: Known = lambda fiel
     Raises:
         QueryError: More parts, or deeper parentheses, than the limits allow.
     """
+    if is_plain(text):
+        words = text.strip()
+        return Parsed(Words(words) if words else None, ())
     lexemes, literal = lex(text)
     kept, unmatched = _balanced(lexemes)
     parser = _Parser(text, kept, today, known)

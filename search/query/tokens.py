@@ -11,6 +11,7 @@ makes them, so that a query meets the terms that an article left in the index. M
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from search.analysis import Code, analyze, has_marks, is_syllable
@@ -43,26 +44,25 @@ class Token(NamedTuple):
         return len(self.parts) or 1
 
 
+@lru_cache(maxsize=16_384)
+def _kind(exact: str) -> tuple[bool, bool]:
+    """Whether an exact term was typed with a diacritic, and whether it can be Vietnamese."""
+    return has_marks(exact), is_syllable(exact)
+
+
 def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a text; a code and its parts are one. Numerals' other writings are left to the index."""
     analysis = analyze(text)
     stored = analysis.text
     starts, ends, joined = analysis.starts.tolist(), analysis.ends.tolist(), analysis.joined.tolist()
-    plain = []
-    for i, (exact, folded) in enumerate(zip(analysis.exact_terms(), analysis.folded_terms(), strict=True)):
-        marked = not exact.isascii() and has_marks(exact)
-        plain.append(
-            Token(
-                text=stored[starts[i] : ends[i]],
-                exact=exact,
-                folded=folded,
-                marked=marked,
-                syllable=is_syllable(exact),
-                joined=bool(joined[i]),
-                start=starts[i],
-                end=ends[i],
-            )
+    plain = [
+        Token(stored[start:end], exact, folded, *_kind(exact), join, start, end)
+        for exact, folded, join, start, end in zip(
+            analysis.exact_terms(), analysis.folded_terms(), joined, starts, ends, strict=True
         )
+    ]
+    if not analysis.codes:
+        return tuple(plain)
     spans: dict[int, Code] = {}
     for code in analysis.codes:  # of several at one place the longest, as it is written
         if code.length > max(1, spans[code.position].length if code.position in spans else 0):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search.query.glued import split
 from search.query.interpret import interpret
 from search.query.lexicon import Known
-from search.query.repair import kept, repaired, repairs
+from search.query.repair import kept, possible, repaired, repairs
 from search.query.tree import Plan
 from tests.query.library import Library, ask, named
 
@@ -151,3 +153,11 @@ def test_what_is_offered_keeps_the_neighbors_on_both_sides() -> None:
     library = Library(named(*["nạn tham nhũng"] * 20, *["những vật nuôi"] * 60, "tham nhũng vặt"))
     assert not interpret("tham nhũng vặt", library).suggestions
     assert [s.query for s in interpret("nhũng vật nuôi", library).suggestions] == ["những vật nuôi"]
+
+
+@given(st.lists(st.sampled_from(["tham", "nhũng", "khoong", "Hà", "NỘI", "xoong", "ddeef", "test", "a1", "-", "đê,"])))
+def test_nothing_is_repaired_where_no_repair_is_possible(words: list[str]) -> None:
+    text = " ".join(words)
+    if not possible(text):
+        assert repairs(text, Known(Library(()))) == []
+    assert [possible(word) for word in ("khoong", "test", "Hà NỘI nhũng")] == [True, True, False]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.analysis import normalize
 from search.errors import QueryError
 from search.query.clauses import (
     Beginning,
@@ -25,6 +27,7 @@ from search.query.clauses import (
     Words,
     written,
 )
+from search.query.lexer import is_plain
 from search.query.limits import MAX_CLAUSES, MAX_DEPTH
 from search.query.syntax import parse
 from search.query.tree import AttributeField
@@ -156,3 +159,12 @@ def test_sizes_are_bounded() -> None:
         parse(" ".join(f'"a{i}"' for i in range(MAX_CLAUSES + 1)))
     parse("(" * 10_000)
     parse("(a OR " * MAX_DEPTH + "b" + ")" * MAX_DEPTH)
+
+
+@given(st.text(st.sampled_from("aáĐ1 \t\u00a0-+()\"“”:*~'’,.ORHOẶCANDT"), max_size=24) | st.text(max_size=12))
+def test_plain_text_is_read_as_the_grammar_reads_it(text: str) -> None:
+    text = normalize(text)
+    if is_plain(text):
+        with patch("search.query.syntax.is_plain", return_value=False):
+            expected = parse(text)
+        assert parse(text) == expected

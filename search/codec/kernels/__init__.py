@@ -22,7 +22,7 @@ from typing import Final
 MODULES: Final = (
     "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "best", "conditions",
     "answering", "forward", "runs", "edits", "merging", "copies", "marking", "strings", "soundness", "originals",
-    "sentences", "fragments",
+    "sentences", "fragments", "heads",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

@@ -31,3 +31,18 @@ def place(text: Any, ends: Any, key: Any) -> int:
         else:
             high = middle
     return low
+
+
+@nb.njit([nb.int64(U8, U32, U8), nb.int64(U8, I64, U8)], cache=True, nogil=True)
+def find(text: Any, ends: Any, key: Any) -> int:
+    """Number of the entry `key`, −1 where there is none; arguments as of `place`."""
+    number = place(text, ends, key)
+    if number == ends.size:
+        return -1
+    start = nb.int64(ends[number - 1]) if number > 0 else nb.int64(0)
+    if start < 0 or nb.int64(ends[number]) - start != key.size or start + key.size > text.size:
+        return -1
+    for i in range(key.size):
+        if text[start + i] != key[i]:
+            return -1
+    return number

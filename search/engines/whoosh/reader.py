@@ -26,6 +26,7 @@ from search.codec.toc import Toc
 from search.engines.base import IndexStats, Matches, Prepared, Texts, Tokens
 from search.errors import IndexBroken
 from search.model import Article
+from search.query.found import SEPARATOR
 from search.query.tree import EVERYTHING, Plan, Sequence, Space, Term, Zone
 
 _AT_ONCE = 1 << 24
@@ -45,6 +46,7 @@ class WhooshReader:
         self._copies = Copies(self.segments, read_groups(folder / toc.groups, self.segments)) if toc.groups else None
         self._searcher = SegmentSearcher(self.segments, self._copies)
         self._restorers: dict[Segment, Restorer] = {}
+        self._openings: dict[Space, frozenset[str]] = {}
         self.generation = toc.name
 
     def __enter__(self) -> Self:
@@ -101,8 +103,11 @@ class WhooshReader:
         """The tokens of stored articles, from the forward index."""
         groups: dict[Segment, dict[str, int]] = {}
         for id in ids:
-            for segment, number in self._places((id,)):
-                groups.setdefault(segment, {})[id] = number
+            for segment in self.segments:
+                number = segment.number(id)
+                if number >= 0:
+                    groups.setdefault(segment, {})[id] = number
+                    break
         return [self._restorer(segment).tokens(numbers, joined=joined) for segment, numbers in groups.items()]
 
     def _restorer(self, segment: Segment) -> Restorer:
@@ -147,6 +152,15 @@ class WhooshReader:
             count = sum(df for _, df in group)
             if count:
                 yield term, count
+
+    def openings(self, space: Space) -> frozenset[str]:
+        """The first two words, joined by a blank, of all terms of a space that hold a blank: few do."""
+        found = self._openings.get(space)
+        if found is None:
+            spaced = (text for segment in self.segments for text in segment.field(space).spaced())
+            words = (text.partition(SEPARATOR)[0].split(" ", 2) for text in spaced)
+            found = self._openings[space] = frozenset(" ".join(pair[:2]) for pair in words if len(pair) > 1)
+        return found
 
     def similar_terms(self, space: Space, text: str, distance: int = 1) -> list[tuple[str, int]]:
         """Terms within `distance` edits, first letter kept, nearest and most frequent first."""
