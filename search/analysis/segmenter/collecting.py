@@ -51,12 +51,12 @@ def collect(
     if len(breaks) <= _FEW:
         for i in breaks[::-1].tolist():
             del every[i]
-        edges = heads.searchsorted(pads)
-        edges -= breaks.searchsorted(edges)
     else:
         every = words.take((first != LINE_BREAK).nonzero()[0]).tolist()
-        edges = heads.searchsorted(pads)
-        edges -= breaks.searchsorted(edges)
+    if len(pads) == 2:
+        return [every[1:-1]]
+    edges = heads.searchsorted(pads)
+    edges -= breaks.searchsorted(edges)
     return [every[a + 1 : b] for a, b in pairwise(edges.tolist())]
 
 

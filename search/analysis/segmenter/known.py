@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analysis.letters import BETWEEN_CODE, BREAK_CODE, OTHER_CODE
-from search.analysis.segmenter.scanning import Scan, keys_of, kinds
+from search.analysis.segmenter.scanning import WIDTH, Scan, keys_of, kinds
 from search.analysis.segmenter.types import LINE_BREAK, PAD, ROW, Lexicon
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -55,10 +55,10 @@ class KnownTokens:
         self._cells = _laid_out(keys)
         self._first = {tokens[i]: i for i in (keys == 0).nonzero()[0].tolist()}
         self._met = dict(self._first)
-        self._unknown = np.full(256, _MISSING)
-        for sample in ("q", "qq", "Q", "Qq", "QQ", "0", "00"):
-            (shape,) = _shapes(keys_of([sample])).tolist()
-            self._unknown[shape] = self._share(lexicon.describe(sample, weighed=False))
+        self._unknown: dict[bytes, int] = {}
+        for sample in [form for n in range(1, WIDTH + 1) for form in ("q" * n, "Q" + "q" * (n - 1), "Q" * n, "0" * n)]:
+            cases = keys_of([sample]).tobytes().translate(_CASES)
+            self._unknown[cases] = self._share(lexicon.describe(sample, weighed=False))
 
     def rows(self) -> NDArray[np.void]:
         """What is known of tokens (`ROW`); holds every row whose number was given before the call."""
@@ -73,13 +73,15 @@ class KnownTokens:
         if len(others):
             keys = keys.take(others)
             cells = self._cells.take(_slots(keys, _OTHER_ODD), axis=0)
-            theirs = self._unknown.take(_shapes(keys))
-            np.copyto(theirs, cells[:, 1].view(np.intp), where=cells[:, 0] == keys)
-            numbers[others] = theirs
-            strange = (theirs < 0).nonzero()[0]
-            if len(strange):
-                strange = others.take(strange)
-                numbers[strange] = [self._other(found, place) for place in strange.tolist()]
+            numbers[others] = cells[:, 1].view(np.intp)
+            missing = (cells[:, 0] != keys).nonzero()[0]
+            if len(missing):
+                others = others.take(missing)
+                cases = keys.take(missing).tobytes().translate(_CASES)
+                numbers[others] = [
+                    self._unknown.get(cases[8 * i : 8 * i + 8]) or self._other(found, place)
+                    for i, place in enumerate(others.tolist())
+                ]
         return numbers
 
     def _other(self, found: Scan, place: int) -> int:
@@ -141,16 +143,3 @@ def _laid_out(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         else:
             raise ValueError(f"{len(keys)} tokens do not fit into {len(cells)} places")
     return cells
-
-
-def _shapes(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """What letters a key is made of: kinds of the first · 16 + kinds of the others; 0 for no key."""
-    cases = np.frombuffer(keys.tobytes().translate(_CASES), "<u8")
-    rest = cases >> np.uint64(8)
-    for shift in (32, 16, 8):
-        rest |= rest >> np.uint64(shift)
-    shapes = cases << np.uint64(4)
-    shapes &= np.uint64(0xF0)
-    rest &= np.uint64(0xF)
-    shapes |= rest
-    return shapes.view(np.intp)

@@ -112,20 +112,28 @@ class Labeler:
         if not open_:
             return labels, []
         c, low, high = self._c, self._low, self._high
-        differences, before, passed = [], -1, 0.0
-        for i, emission in zip(open_, emissions[open_].tolist(), strict=True):
-            if i != before + 1:
-                passed = low if labels[i - 1] else high
+        before, near = -1, list[int]()
+        run: list[int] = []
+        differences: list[float] = []
+        for i, emission in zip([*open_, -1], [*emissions.take(open_).tolist(), 0.0], strict=True):
+            if i != before + 1 or i < 0:
+                if run:
+                    after = labels.item(before + 1)
+                    while run:
+                        place = run.pop()
+                        apart = differences.pop() - (self._after_1 if after else self._after_0)
+                        after = apart > 0.0
+                        if after:
+                            labels[place] = True
+                        if -NEAR < apart < NEAR:
+                            near.append(place)
+                passed = low if labels.item(i - 1) else high
             d = emission + passed
+            run.append(i)
             differences.append(d)
-            passed = min(max(c - d, low), high)
+            passed = c - d
+            passed = low if passed < low else high if passed > high else passed
             before = i
-        near: list[int] = []
-        for i, d in zip(reversed(open_), reversed(differences), strict=True):
-            apart = d - (self._after_1 if labels[i + 1] else self._after_0)
-            labels[i] = apart > 0.0
-            if -NEAR < apart < NEAR:
-                near.append(i)
         return labels, near
 
     def _correct(

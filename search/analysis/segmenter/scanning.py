@@ -92,46 +92,44 @@ class Scan(NamedTuple):
 
 
 def _pack(text: str) -> bytearray:
-    """The code of each character, and room for the key of the last."""
+    """A blank, the code of each character, and blanks to make the key of the last one whole."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     points: NDArray[np.uint16] | NDArray[np.uint32] = np.frombuffer(encoded, "<u2")
     if len(points) != len(text):
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    packed = bytearray(len(points) + WIDTH)
-    _CODES.take(points, out=np.frombuffer(packed, np.uint8, len(points)), mode="clip")
+    packed = bytearray(1 + len(points) + WIDTH)
+    _CODES.take(points, out=np.frombuffer(packed, np.uint8, len(points), 1), mode="clip")
     return packed
 
 
 def scan(texts: Sequence[str]) -> Scan:
     """pyvi's tokens of some texts, in order."""
-    text = "\n".join([" ", *texts, ""])
+    text = "\n".join(["", *texts, ""])
     packed = _pack(text)
     if packed.find(OTHER_CODE) >= 0:
         texts = [unicodedata.normalize("NFC", readable(each)) for each in texts]
-        text = "\n".join([" ", *texts, ""])
+        text = "\n".join(["", *texts, ""])
         packed = _pack(text)
     for border in accumulate([len(each) + 1 for each in texts], initial=1):
         packed[border] = BETWEEN_CODE
     marks = np.frombuffer(packed.translate(_KINDS), np.uint8)
     words = marks & _WORD
-    begins, finishes = marks[1:] > words[:-1], marks[:-1] > words[1:]  # a token begins, ends at the place one further
+    begins, finishes = marks[1:] > words[:-1], marks[:-1] > words[1:]
     firsts = np.frombuffer(packed.translate(_FIRSTS), np.uint8)
     seconds = np.frombuffer(packed.translate(_SECONDS), np.uint8)
     mender = _Mender(text, packed, begins, finishes)
-    candidates = ((firsts[:-1] & seconds[1:]) != 0).nonzero()[0]  # of booleans it is much faster
+    candidates = ((firsts[1:-1] & seconds[2:]) != 0).nonzero()[0]  # of booleans it is much faster
     if len(candidates):
         mender.mend(candidates.tolist())
     for code in _STRANGE:
         if packed.find(code) >= 0:
             mender.cut_around(code)
     starts, ends = begins.nonzero()[0], finishes.nonzero()[0]
-    starts += 1
-    ends += 1
     return Scan(text, starts, ends, _keys(packed, starts, ends), packed.find(UNUSUAL_BLANK) < 0)
 
 
 def _keys(packed: bytearray, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.uint64]:
-    keys: NDArray[np.uint64] = np.ndarray((len(packed) - WIDTH,), "<u8", packed, strides=(1,)).take(starts)
+    keys: NDArray[np.uint64] = np.ndarray((len(packed) - WIDTH,), "<u8", packed, 1, (1,)).take(starts)
     keys &= _MASKS.take(ends - starts, mode="clip")
     return keys
 
@@ -142,13 +140,13 @@ def keys_of(tokens: Sequence[str]) -> NDArray[np.uint64]:
     starts = ends - np.array(list(map(len, tokens)), np.intp)
     packed = _pack("".join(tokens))
     keys = _keys(packed, starts, ends)
-    for place in (np.frombuffer(packed, np.uint8) == OTHER_CODE).nonzero()[0].tolist():
+    for place in (np.frombuffer(packed, np.uint8)[1:] == OTHER_CODE).nonzero()[0].tolist():
         keys[starts.searchsorted(place, "right") - 1] = 0
     return keys
 
 
 class _Mender:
-    """Changes where tokens begin and end (one place further than their index), where two neighbors do not tell."""
+    """Changes where tokens begin and end, where two neighbors do not tell."""
 
     def __init__(self, text: str, packed: bytearray, begins: NDArray[np.bool_], finishes: NDArray[np.bool_]) -> None:
         self._text, self._packed, self._begins, self._finishes = text, packed, begins, finishes
@@ -188,8 +186,8 @@ class _Mender:
         if _is_word(text[start - 1]) or _is_word(text[end]):
             strange.append(place)
         else:
-            self._begins[start : end - 1] = False
-            self._finishes[start : end - 1] = False
+            self._begins[start + 1 : end] = False
+            self._finishes[start + 1 : end] = False
         return end
 
     def _abbreviation(self, place: int) -> None:
@@ -199,24 +197,22 @@ class _Mender:
             start -= 1
         found = ABBREVIATION.match(text, start)
         if found is not None and found.end() == place + 2:
-            self._begins[place] = self._finishes[place] = False
+            self._begins[place + 1] = self._finishes[place + 1] = False
 
     def cut_around(self, code: int) -> None:
         """Cut each piece that holds a code as `lexing` does."""
         place = self._packed.find(code)
         while place >= 0:
-            place = self._packed.find(code, self._cut(place))
+            place = self._packed.find(code, 1 + self._cut(place - 1))
 
     def _cut(self, place: int) -> int:
         """Cut the piece around a place as `lexing` does; where it ends."""
         if not self._apart:
-            self._apart = bytes(self._packed.translate(_APART))
+            self._apart = bytes(self._packed.translate(_APART)[1:])
         first, last = self._apart.rfind(1, 0, place) + 1, self._apart.find(1, place)
-        self._begins[first - 1 : last - 1] = False
-        self._finishes[first:last] = False
-        tokens = lex_piece(self._text[first:last])
-        bounds = np.array([first, *accumulate(map(len, tokens), initial=first)][1:])
-        bounds -= 1
+        self._begins[first:last] = False
+        self._finishes[first + 1 : last + 1] = False
+        bounds = np.array(list(accumulate(map(len, lex_piece(self._text[first:last])), initial=first)))
         self._begins[bounds[:-1]] = True
         self._finishes[bounds[1:]] = True
         self._cut_to = last

@@ -9,6 +9,7 @@ from __future__ import annotations
 import string
 import struct
 import threading
+from collections import Counter
 from typing import cast
 
 import numpy as np
@@ -88,7 +89,9 @@ class Lexicon:
             mark(first, second, TRIGRAM_HEAD)
             mark(second, third, TRIGRAM_TAIL)
         places, self.cells = _displaced(bits, len(seconds) + 1)
-        names = sorted({*firsts, *seconds, *lower[0], *lower[1], *lower[2]})
+        # those of many dictionary words first: what texts hold most then lies close together
+        often = Counter(name for word in (*model.bigrams, *model.trigrams) for name in word.split(" "))
+        names = sorted({*firsts, *seconds, *lower[0], *lower[1], *lower[2]}, key=lambda name: (-often[name], name))
         own, to_next, to_previous = lower
         rows = [firsts.get(name, 0) for name in names]
         self.known: dict[str, Known] = {
