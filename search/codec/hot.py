@@ -43,33 +43,35 @@ class HotRows:
         self._kept = self._empty()
         self._missed = 0
 
-    def of(self, places: dict[int, int], count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Rows one behind the other, and where in them that of each row of a request begins (−1: none), shape (count,).
+    def of(self, places: dict[int, int], count: int) -> tuple[NDArray[np.uint8], list[int]]:
+        """Rows one behind the other, and where in them that of each row of a request begins (−1: none).
 
         Args:
             places: the row of a request by the place of its list.
             count: how many rows the request has.
         """
-        uses, long = self._uses, []
-        for place in places:
+        uses, (table, found) = self._uses, self._kept
+        hot_of, often = [-1] * count, []
+        for place, row in places.items():
             used = uses.get(place)
             if used is None:
                 if len(uses) >= _KEPT:
                     uses.clear()
-                used = uses[place] = 0 if self._is_long(place) else -1
+                used = 0 if self._is_long(place) else -1
+                uses[place] = used
             if used >= 0:
                 uses[place] = used + 1
-                long.append((place, used))
-        table, found = self._kept
-        for place, used in long:
-            if used >= _OFTEN and place not in found:
-                table, found = self._keep(place)
-        hot_of = np.full(count, -1, np.int64)
-        for place, _ in long:
-            number = found.get(place)
-            if number is not None:
-                hot_of[places[place]] = number * self._stride
-        return table.reshape(-1), hot_of
+                if place in found:
+                    hot_of[row] = found[place]
+                elif used >= _OFTEN:
+                    often.append(place)
+        if often:
+            for place in often:
+                self._keep(place)
+            table, found = self._kept
+            for place, row in places.items():
+                hot_of[row] = found.get(place, -1)
+        return table, hot_of
 
     def _is_long(self, place: int) -> bool:
         if not self._most:
@@ -82,24 +84,24 @@ class HotRows:
                 break
         return (value >> 1) * _LONG >= self._segment.size
 
-    def _keep(self, place: int) -> tuple[NDArray[np.uint8], dict[int, int]]:
+    def _keep(self, place: int) -> None:
+        """Give a list its row, where there is room."""
         with self._lock:
             table, found = self._kept
             if place in found:
-                return self._kept
+                return
             if len(found) >= self._most:
                 self._missed += 1
                 if self._missed > _PATIENCE * self._most:
                     # others may still read the rows that are there
                     self._kept, self._missed = self._empty(), 0
                     self._uses.clear()
-                return self._kept
-            number = len(found)
-            rows.dense(
-                self._segment.whole, np.array([place], np.int64), _NO_DOCS, _NO_DOCS, table[number], self._segment.size
-            )
-            found[place] = number
-            return self._kept
+                return
+            at = len(found) * self._stride
+            row = table[at : at + self._stride]
+            rows.dense(self._segment.whole, np.array([place], np.int64), _NO_DOCS, _NO_DOCS, row, self._segment.size)
+            found[place] = at
 
     def _empty(self) -> tuple[NDArray[np.uint8], dict[int, int]]:
-        return np.empty((self._most, self._stride), np.uint8), {}  # memory is taken when a row is written
+        """Room for all rows, and where each begins by the place of its list."""
+        return np.empty(self._most * self._stride, np.uint8), {}  # memory is taken when a row is written

@@ -77,7 +77,7 @@ class Matcher:
         self.index = index
         self.statistics = statistics
         self.scratch = scratch
-        self._sequences = sequences
+        self.sequences = sequences
 
     def part(self, node: Node) -> Part:
         """A condition as lists where it is any of some terms, else as the articles it holds for."""
@@ -122,7 +122,7 @@ class Matcher:
         segment = self.segment
         match node:
             case tree.Sequence():
-                held: Docs = self._sequences.docs(self, node)
+                held: Docs = self.sequences.docs(self, node)
                 return held
             case tree.Attribute("id", values):
                 return np.array(sorted({n for n in map(segment.number, values) if n >= 0}), np.int32)
@@ -180,9 +180,11 @@ class Matcher:
 
     def reads_tokens(self, node: Node) -> bool:
         """Whether a condition holds a sequence that articles are read for: better only those that meet all else."""
+        if type(node) is Term:
+            return False
         match node:
             case tree.Sequence():
-                return self._sequences.bounds(self, node) is not None
+                return self.sequences.bounds(self, node) is not None
             case tree.All(parts):
                 return any(map(self.reads_tokens, parts))
             case tree.Any(parts, 1):
@@ -215,7 +217,7 @@ class Matcher:
         """Lists, in all of which an article must be to meet a condition; None where there are none."""
         match node:
             case tree.Sequence():
-                found: tuple[Lists, ...] | None = self._sequences.bounds(self, node)
+                found: tuple[Lists, ...] | None = self.sequences.bounds(self, node)
                 if found is not None:
                     return list(found)
             case tree.All(parts):
@@ -243,7 +245,7 @@ class Matcher:
             return self.has(self.part(node), docs) if len(docs) else np.zeros(0, bool)
         held: NDArray[np.bool_]
         if isinstance(node, tree.Sequence):
-            held = self._sequences.held(self, node, docs)
+            held = self.sequences.held(self, node, docs)
             return held
         held = np.zeros(len(docs), bool)
         if isinstance(node, tree.All):
@@ -278,12 +280,47 @@ class Matcher:
         return row[: len(docs)].copy()
 
 
+_TERMS_ONLY: Final = frozenset((Term,))
 _NO_PLACES: Final = np.empty(0, np.int64)
 
 
 def size_of(part: Part) -> int:
     """At most how many articles a part holds."""
     return part.most if isinstance(part, Lists) else len(part)
+
+
+def flat(node: tree.All) -> list[Node]:
+    """The parts of a conjunction, and of conjunctions within it."""
+    nodes: list[Node] = []
+    for part in node.parts:
+        nodes += flat(part) if isinstance(part, tree.All) else [part]
+    return nodes
+
+
+def by_terms(node: Node) -> tuple[list[tuple[Term, ...]], list[tuple[Term, ...]]] | None:
+    """What a condition wants and what it excludes, each part any of some terms; None for other conditions."""
+    terms = _any_of(node)
+    if terms is not None:
+        return [terms], []
+    if type(node) is not tree.All:
+        return None
+    wanted: list[tuple[Term, ...]] = []
+    excluded: list[tuple[Term, ...]] = []
+    for part in flat(node):
+        terms = _any_of(part.part if isinstance(part, tree.Not) else part)
+        if terms is None:
+            return None
+        (excluded if isinstance(part, tree.Not) else wanted).append(terms)
+    return wanted, excluded
+
+
+def _any_of(node: Node) -> tuple[Term, ...] | None:
+    """The terms of a condition that is any of some."""
+    if type(node) is Term:
+        return (node,)
+    if type(node) is tree.Any and node.minimum == 1 and {*map(type, node.parts)} <= _TERMS_ONLY:
+        return node.parts  # type: ignore[return-value]
+    return None
 
 
 def _numbers(mask: NDArray[np.bool_]) -> Docs:

@@ -55,6 +55,8 @@ class Copies:
             mine = np.flatnonzero(self.owners == number)
             rows[self.docs[mine]] = mine
             self.rows.append(rows)
+        self.views = [rows.data for rows in self.rows]
+        """The same, of which single ones are read faster."""
         self.held = [np.flatnonzero(rows >= 0).astype(np.int32) for rows in self.rows]
 
     def __len__(self) -> int:

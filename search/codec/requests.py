@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.codec.matching import DENSE_COST, Docs, Lists, Part
+from search.codec.statistics import Posted
 
 NO_DOCS: Final = np.empty(0, np.int32)
 NO_FACETS: Final = (-1, -1, -1, -1)
@@ -20,55 +21,61 @@ NO_FACETS: Final = (-1, -1, -1, -1)
 class Request:
     """Collects rows, parts and scorers; first all scorers, then the parts."""
 
-    __slots__ = ("_bounds", "_given", "_lists", "_parts", "_rows", "_scorers", "_weights")
+    __slots__ = ("_bounds", "_given", "_lines", "_lists", "_parts", "_rows", "_scored", "_weights", "rows")
 
     def __init__(self) -> None:
+        self.rows = 0
+        """Number of rows."""
         self._rows: dict[int, int] = {}
         self._lists: list[int | NDArray[np.int64]] = []
-        self._bounds: list[tuple[int, int]] = [(0, 0)]
+        self._bounds: list[tuple[int, int]] | None = None  # None: each row is one list
         self._given: list[tuple[Docs, NDArray[np.int32]]] = []
         self._parts: list[list[int]] = []
-        self._scorers: list[tuple[int, int]] = []
+        self._scored: list[int] = []
+        self._lines: list[int] = []
         self._weights: list[float] = []
 
-    def score(self, place: int, line: int, weight: float, base: float, slope: float) -> None:
-        """Score the list at `place`, with the lengths of a line."""
-        self._scorers.append((self._row(place), line))
-        self._weights += (weight, base, slope)
+    def score(self, posted: Posted, index: int, weight: float) -> None:
+        """Score a term's list of one segment, where it has one."""
+        place = posted.begins[index]
+        if place >= 0:
+            row = self._rows.get(place)
+            self._scored.append(self._row(place) if row is None else row)
+            self._lines.append(posted.line)
+            self._weights += (weight, posted.base, posted.slope)
 
     def score_given(
         self, docs: Docs, tfs: NDArray[np.int32], line: int, weight: float, base: float, slope: float
     ) -> None:
         """Score given articles by their frequencies."""
-        self._scorers.append((self._row_given(docs, tfs), line))
+        self._scored.append(self._row_given(docs, tfs))
+        self._lines.append(line)
         self._weights += (weight, base, slope)
 
     def part(self, part: Part) -> None:
         """Want, or exclude, the articles of a part; the excluded come behind all that are wanted."""
         if not isinstance(part, Lists):
             self._parts.append([self._row_given(part, np.ones(len(part), np.int32))])
-            return
+        elif part.many:
+            self._union(part.single, part.many)
+        else:
+            self.any_of(part.single)
+
+    def any_of(self, places: list[int]) -> None:
+        """Want, or exclude, the articles in any of some lists."""
         rows = self._rows
-        alone = len(part.single) == 1 and not part.many
-        shared = [self._row(place) for place in part.single if alone or place in rows]
-        others = [place for place in part.single if place not in rows]
-        if others or part.many:
-            union = np.concatenate([np.array(others, np.int64), *part.many])
-            self._lists.append(union)
-            last = self._bounds[-1]
-            self._bounds.append((last[0] + len(union), last[1]))
-            shared.append(len(self._bounds) - 2)
+        shared = [rows[place] for place in places if place in rows]
+        if len(shared) < len(places):
+            if len(places) > 1:
+                return self._union(places, [])
+            shared.append(self._row(places[0]))
         self._parts.append(shared)
+        return None
 
     @property
     def places(self) -> dict[int, int]:
         """The row of each list that has one of its own, by the list's place."""
         return self._rows
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self._bounds) - 1
 
     def given(self) -> tuple[Docs, NDArray[np.int32]]:
         """Given articles of all rows, and their frequencies."""
@@ -79,23 +86,28 @@ class Request:
         return np.concatenate([docs for docs, _ in self._given]), np.concatenate([tfs for _, tfs in self._given])
 
     def ask(
-        self, wanted: int, days: tuple[int, int] = (-1, -1), rank: int = -1, facets: tuple[int, ...] = NO_FACETS
+        self, wanted: int, days: tuple[int, int], rank: int, facets: tuple[int, ...], hot_of: list[int]
     ) -> NDArray[np.int64]:
         """The numbers of a request whose first `wanted` parts are wanted and whose others are excluded."""
-        numbers = [len(self._bounds) - 1, wanted, len(self._parts) - wanted, len(self._scorers), *days, rank, *facets]
-        numbers += [lists for lists, _ in self._bounds]
-        numbers += [given for _, given in self._bounds]
+        parts, scored = self._parts, self._scored
+        numbers = [self.rows, wanted, len(parts) - wanted, len(scored), *days, rank, *facets]
+        if self._bounds is None:
+            numbers += range(self.rows + 1)
+            numbers += [0] * (self.rows + 1)
+        else:
+            numbers += [lists for lists, _ in self._bounds]
+            numbers += [given for _, given in self._bounds]
         end = 0
         numbers.append(0)
-        for part in self._parts:
+        for part in parts:
             end += len(part)
             numbers.append(end)
-        for part in self._parts:
+        for part in parts:
             numbers += part
-        numbers += [row for row, _ in self._scorers]
-        numbers += [line for _, line in self._scorers]
-        arrays = [place for place in self._lists if not isinstance(place, int)]
-        if not arrays:
+        numbers += scored
+        numbers += self._lines
+        numbers += hot_of
+        if self._bounds is None:
             return np.array(numbers + self._lists, np.int64)
         pieces = [np.atleast_1d(np.asarray(place, np.int64)) for place in self._lists]
         return np.concatenate([np.array(numbers, np.int64), *pieces])
@@ -105,16 +117,36 @@ class Request:
         return np.array([key, lookup, DENSE_COST, *self._weights], np.float64)
 
     def _row(self, place: int) -> int:
-        row = self._rows.get(place)
-        if row is None:
-            row = self._rows[place] = len(self._bounds) - 1
-            self._lists.append(place)
-            last = self._bounds[-1]
-            self._bounds.append((last[0] + 1, last[1]))
+        """A new row of one list."""
+        row = self._rows[place] = self.rows
+        self._lists.append(place)
+        self._end(1, 0)
         return row
 
     def _row_given(self, docs: Docs, tfs: NDArray[np.int32]) -> int:
+        self._bounds = self._all_bounds()
         self._given.append((docs, tfs))
-        last = self._bounds[-1]
-        self._bounds.append((last[0], last[1] + len(docs)))
-        return len(self._bounds) - 2
+        self._end(0, len(docs))
+        return self.rows - 1
+
+    def _union(self, single: list[int], many: list[NDArray[np.int64]]) -> None:
+        self._bounds = self._all_bounds()
+        rows = self._rows
+        shared = [rows[place] for place in single if place in rows]
+        others = [place for place in single if place not in rows]
+        if others or many:
+            union = np.concatenate([np.array(others, np.int64), *many])
+            self._lists.append(union)
+            shared.append(self.rows)
+            self._end(len(union), 0)
+        self._parts.append(shared)
+
+    def _all_bounds(self) -> list[tuple[int, int]]:
+        return [(row, 0) for row in range(self.rows + 1)] if self._bounds is None else self._bounds
+
+    def _end(self, lists: int, given: int) -> None:
+        """One more row, of so many lists and given articles."""
+        self.rows += 1
+        if self._bounds is not None:
+            last = self._bounds[-1]
+            self._bounds.append((last[0] + lists, last[1] + given))

@@ -8,35 +8,32 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search import deadline
 from search.codec import matching
+from search.codec.faceting import Counts, Facets, add_counts, facets_of
 from search.codec.hot import ROOM_BYTES, HotRows
 from search.codec.kernels import answering, postings
-from search.codec.layout import CATEGORIES, field_name
-from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, day_codes, size_of
+from search.codec.layout import field_name
+from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, by_terms, day_codes, flat, size_of
 from search.codec.once import Copies, Once
 from search.codec.requests import NO_DOCS, Request
 from search.codec.segment import Segment, line
 from search.codec.sequences import Remembered, Sequences
-from search.codec.statistics import Statistics
+from search.codec.statistics import Posted, Statistics
 from search.engines.base import Match, Matches
 from search.query import tree
 from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
 
-DATE_FACETS: Final[dict[FacetField, int]] = {"year": 4, "month": 7, "day": 10}
-"""Characters of an ISO date that make the value of each date facet."""
-
+_UNFILTERED: Final = Plan(tree.NOTHING).filters
+"""The filters of a plan that says nothing of them."""
 _ALL_ALLOWED: Final = np.empty(0, np.uint8)
 _NO_KEYS: Final = np.empty(0, np.float64)
-
-
-_Scorer: TypeAlias = tuple[tuple[int, ...] | Sequence, int, float, float, float]
-"""One scored term (where its lists begin, or a sequence), line of its lengths, weight (idf included), base, slope."""
+_ANY_DAY: Final = (-1, -1)
 
 
 class SegmentSearcher:
@@ -50,16 +47,24 @@ class SegmentSearcher:
         articles = max(sum(segment.size for segment in segments), 1)
         self.hot = [HotRows(segment, ROOM_BYTES * segment.size // articles) for segment in segments]
         """Of each segment the long lists that are asked for often."""
+        self._facets: dict[tuple[int, tuple[FacetField, ...]], Facets] = {}
         self._local = threading.local()
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
         return _Search(self, plan).answer()
 
+    def facets(self, index: int, wanted: tuple[FacetField, ...]) -> Facets:
+        """The facets of a plan on one segment."""
+        found = self._facets.get((index, wanted))
+        if found is None:
+            found = self._facets[index, wanted] = facets_of(self.segments[index], wanted)
+        return found
+
     def matchers(self, sequences: Sequences) -> list[Matcher]:
         """A matcher for each segment, on this thread's arrays."""
         return [
-            Matcher(segment, i, self.statistics, self._scratch(segment.size), sequences)
+            Matcher(segment, i, self.statistics, self.scratch(segment.size), sequences)
             for i, segment in enumerate(self.segments)
         ]
 
@@ -120,7 +125,8 @@ class SegmentSearcher:
             scores[identifier] = value
         return scores
 
-    def _scratch(self, size: int) -> Scratch:
+    def scratch(self, size: int) -> Scratch:
+        """This thread's arrays for a segment of a size."""
         kept: dict[int, Scratch] | None = getattr(self._local, "scratch", None)
         if kept is None:
             kept = self._local.scratch = {}
@@ -135,55 +141,83 @@ class _Search:
     def __init__(self, searcher: SegmentSearcher, plan: Plan) -> None:
         self.searcher = searcher
         self.plan = plan
-        self.sequences = Sequences(searcher.remembered)
-        self.matchers = searcher.matchers(self.sequences)
         self.limit = max(plan.limit, 0)
-        wanted = plan.sort == "relevance" and self.limit > 0
-        self.scorers = [s for s in map(self._scorer, plan.score) if s is not None] if wanted else []
         self.total = self.behind = 0
         self.page: list[tuple[float, str]] = []
-        self.counts: dict[str, dict[str, int]] = {name: {} for name in plan.facets}
-        self.finest = max((DATE_FACETS[name] for name in plan.facets if name in DATE_FACETS), default=0)
-        """Characters of the dates of the finest facet by date; 0 where there is none."""
-        self.names = dict(plan.regrouped)
+        self.counts: Counts = {name: {} for name in plan.facets}
         self.once = Once(searcher.copies, plan) if searcher.copies and plan.copies == "once" else None
         self.copies: dict[str, int] = {}
+        self.scorers: list[tuple[Posted | Sequence, float]] = []
+        """What is scored, in the order of the plan, with its weight, idf included."""
 
     def answer(self) -> Matches:
         """The whole answer."""
-        for matcher in self.matchers:
-            self._segment(matcher)
+        plan, searcher = self.plan, self.searcher
+        scored = plan.score if plan.sort == "relevance" and self.limit > 0 else ()
+        parts = by_terms(plan.match)
+        if parts is not None and all(map(_is_term, scored)):
+            self._weigh(scored, [])
+            lists = searcher.statistics.lists
+            wanted = [[lists(term) for term in terms] for terms in parts[0]]
+            excluded = [[lists(term) for term in terms] for terms in parts[1]]
+            for index in range(len(searcher.segments)):
+                self._by_terms(index, wanted, excluded)
+        else:
+            matchers = searcher.matchers(Sequences(searcher.remembered))
+            self._weigh(scored, matchers)
+            for matcher in matchers:
+                self._by_nodes(matcher)
+        return self._matches()
+
+    def _matches(self) -> Matches:
+        plan = self.plan
         if self.once is not None:
             self._add_once(self.once)
-        self.page.sort(key=_order)
-        del self.page[self.limit :]
-        copies = self.copies
-        if self.plan.sort == "oldest" or copies:
-            hits = tuple([Match(i, _value(self.plan, key), copies.get(i, 0)) for key, i in self.page])
+        page, copies = self.page, self.copies
+        if len(self.searcher.segments) > 1 or self.once is not None:
+            page.sort(key=_order)
+            del page[self.limit :]
+        if plan.sort == "oldest" or copies:
+            hits = tuple([Match(i, _value(plan, key), copies.get(i, 0)) for key, i in page])
         else:
-            hits = tuple([Match(i, key) for key, i in self.page])
+            hits = tuple([Match(i, key) for key, i in page])
         after = After(hits[-1].value, hits[-1].id) if hits and self.behind > len(hits) else None
         return Matches(self.total, hits, self.counts, after)
 
-    def _scorer(self, weighted: Weighted) -> _Scorer | None:
-        term = weighted.term
+    def _weigh(self, scored: tuple[Weighted, ...], matchers: list[Matcher]) -> None:
         statistics = self.searcher.statistics
-        if isinstance(term, Term):
-            scored = statistics.scored(term)
-            if scored is None:
-                return None
-            begins, number, idf, base, slope = scored
-            return begins, number, weighted.weight * idf, base, slope
-        df = sum(len(self.sequences.counted(matcher, term).docs) for matcher in self.matchers)
-        if df == 0:
-            return None
-        norm = statistics.norm("exact", term.zone)
-        return term, line("exact", term.zone), weighted.weight * statistics.idf(df), norm.base, norm.slope
+        for weighted in scored:
+            term = weighted.term
+            if type(term) is Term:
+                posted = statistics.lists(term)
+                if posted.df:
+                    self.scorers.append((posted, weighted.weight * posted.idf))
+                continue
+            assert isinstance(term, Sequence)
+            df = sum(len(matcher.sequences.counted(matcher, term).docs) for matcher in matchers)
+            if df:
+                self.scorers.append((term, weighted.weight * statistics.idf(df)))
 
-    def _segment(self, matcher: Matcher) -> None:
+    def _by_terms(self, index: int, wanted: list[list[Posted]], excluded: list[list[Posted]]) -> None:
+        """Answer on a segment where every part of the condition is any of some terms."""
+        deadline.check()
+        request = Request()
+        for scored, weight in self.scorers:
+            request.score(scored, index, weight)  # type: ignore[arg-type]
+        for part in wanted:
+            places = [posted.begins[index] for posted in part if posted.begins[index] >= 0]
+            if not places:
+                return
+            request.any_of(places)
+        for part in excluded:
+            request.any_of([posted.begins[index] for posted in part if posted.begins[index] >= 0])
+        self._run(index, request, len(wanted))
+
+    def _by_nodes(self, matcher: Matcher) -> None:
+        """Answer on a segment, whatever the condition."""
         deadline.check()
         node = self.plan.match
-        nodes = _flat(node) if isinstance(node, tree.All) else [node]
+        nodes = flat(node) if isinstance(node, tree.All) else [node]
         if any(map(matcher.reads_tokens, nodes)):
             wanted: list[Part] = [matcher.docs(tree.All(tuple(nodes)))]
             nodes = []
@@ -191,76 +225,73 @@ class _Search:
             wanted = [matcher.part(n) for n in nodes if not isinstance(n, tree.Not)]
         if not all(map(size_of, wanted)):
             return
-        request, index = Request(), matcher.index
-        for term, number, weight, base, slope in self.scorers:
-            if isinstance(term, tuple):
-                if term[index] >= 0:
-                    request.score(term[index], number, weight, base, slope)
-            elif len((counted := self.sequences.counted(matcher, term)).docs):
-                request.score_given(counted.docs, counted.tfs, number, weight, base, slope)
+        request = Request()
+        for scored, weight in self.scorers:
+            if isinstance(scored, Posted):
+                request.score(scored, matcher.index, weight)
+            elif len((counted := matcher.sequences.counted(matcher, scored)).docs):
+                norm = self.searcher.statistics.norm("exact", scored.zone)
+                number = line("exact", scored.zone)
+                request.score_given(counted.docs, counted.tfs, number, weight, norm.base, norm.slope)
         for part in wanted:
             request.part(part)
         for excluded in nodes:
             if isinstance(excluded, tree.Not):
                 request.part(matcher.part(excluded.part))
-        self._run(matcher, request, len(wanted))
+        self._run(matcher.index, request, len(wanted))
 
-    def _run(self, matcher: Matcher, request: Request, wanted: int) -> None:
-        plan, segment, scratch = self.plan, matcher.segment, matcher.scratch
-        columns = segment.columns
-        facets, counts, dates = self._facets(segment)
-        days = (-1, -1)
-        if plan.filters.start or plan.filters.end:
-            days = day_codes(segment, plan.filters.start, plan.filters.end)
-        filters = plan.filters
-        city_ok = allowed(segment, "city", filters.cities) if filters.cities else _ALL_ALLOWED
-        source_ok = allowed(segment, "source", filters.sources) if filters.sources else _ALL_ALLOWED
-        byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else _ALL_ALLOWED
+    def _run(self, index: int, request: Request, wanted: int) -> None:
+        plan, searcher = self.plan, self.searcher
+        segment = searcher.segments[index]
+        scratch = searcher.scratch(segment.size)
+        columns, filters = segment.columns, plan.filters
+        facets = searcher.facets(index, plan.facets)
+        days, city_ok, source_ok, byline_ok = _ANY_DAY, _ALL_ALLOWED, _ALL_ALLOWED, _ALL_ALLOWED
+        if filters is not _UNFILTERED:
+            if filters.start or filters.end:
+                days = day_codes(segment, filters.start, filters.end)
+            city_ok = allowed(segment, "city", filters.cities) if filters.cities else _ALL_ALLOWED
+            source_ok = allowed(segment, "source", filters.sources) if filters.sources else _ALL_ALLOWED
+            byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else _ALL_ALLOWED
         after_key, after_rank = _after(plan, segment)
         most = min(self.limit, segment.size)
-        keys, hits = np.empty(most, np.float64), np.empty(most, np.int32)
-        room = scratch.rows(request.rows + answering.SPARE)
-        known = self.searcher.copies if self.once is not None else None
-        grouped = known.rows[matcher.index] if known is not None else NO_DOCS
-        apart = len(known.held[matcher.index]) if known is not None else 0
-        apart_docs, apart_scores = np.empty(apart, np.int32), np.empty(apart, np.float64)
-        sizes = np.zeros(3, np.int64)
+        known = searcher.copies if self.once is not None else None
+        grouped = known.rows[index] if known is not None else NO_DOCS
+        apart_docs, apart_scores = NO_DOCS, _NO_KEYS
+        if known is not None:
+            apart_docs, apart_scores = np.empty(len(known.held[index]), np.int32), np.empty(len(known.held[index]))
+        keys, out = np.empty(most), np.empty(3 + 2 * most, np.int64)
+        out[0] = out[1] = out[2] = 0
+        counts = np.zeros(len(facets.totals), np.int64)
         given, tfs = request.given()
-        hot, hot_of = self.searcher.hot[matcher.index].of(request.places, request.rows)
+        hot, hot_of = searcher.hot[index].of(request.places, request.rows)
         self.total += answering.answer(
-            segment.whole, request.ask(wanted, days, after_rank, facets),
+            segment.whole, request.ask(wanted, days, after_rank, facets.starts, hot_of),
             request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
-            hot, hot_of,
+            hot,
             columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
-            columns["day"], dates, _day_keys(plan, segment), columns["ids.ranks"],
-            counts, room, scratch.docs, keys, hits, apart_docs, apart_scores, sizes,
+            columns["day"], facets.dates, _day_keys(plan, segment), columns["ids.ranks"], facets.totals,
+            counts, scratch.rows(request.rows + answering.SPARE), scratch.docs, keys, apart_docs, apart_scores, out,
         )  # fmt: skip
-        kept, behind, taken = sizes.tolist()
+        numbers = out.tolist()
+        kept, behind, taken = numbers[:3]
         self.behind += behind
+        if kept:
+            hits = numbers[3 : 3 + kept]
+            found = segment.ranked(hits, numbers[3 + kept : 3 + 2 * kept])
+            if self.once is None and searcher.copies is not None:
+                self._note_copies(searcher.copies, index, hits, found)
+            self.page += zip(keys.tolist(), found, strict=False)
         if self.once is not None and taken:
-            self.once.take(matcher.index, apart_docs[:taken], apart_scores[:taken])
-        if self.once is None:
-            self._note_copies(matcher, hits[:kept])
-        self.page += zip(keys[:kept].tolist(), segment.identifiers(hits[:kept]), strict=True)
-        if plan.facets:
-            self._add_counts(segment, facets, counts)
+            self.once.take(index, apart_docs[:taken], apart_scores[:taken])
+        if facets.counted:
+            add_counts(facets, counts.tolist(), dict(plan.regrouped) if plan.regrouped else {}, self.counts)
 
-    def _facets(self, segment: Segment) -> tuple[tuple[int, ...], NDArray[np.int64], NDArray[np.int32]]:
-        """Where the counts of each facet begin (−1: not wanted), room for all, and the finest periods asked for."""
-        starts, size = [], 0
-        for name in CATEGORIES:
-            starts.append(size if name in self.counts else -1)
-            size += len(segment.values[name]) if name in self.counts else 0
-        if not self.finest:
-            return (*starts, -1), np.zeros(size, np.int64), NO_DOCS
-        values, dates = segment.period_codes(self.finest)
-        return (*starts, size), np.zeros(size + len(values), np.int64), dates
-
-    def _note_copies(self, matcher: Matcher, hits: Docs) -> None:
-        known = self.searcher.copies
-        if known is not None and len(hits):
-            for doc in hits[known.rows[matcher.index][hits] >= 0].tolist():
-                self.copies[matcher.segment.identifier(doc)] = known.count(matcher.index, doc)
+    def _note_copies(self, known: Copies, index: int, hits: list[int], ids: list[str]) -> None:
+        rows = known.views[index]
+        for doc, identifier in zip(hits, ids, strict=True):
+            if rows[doc] >= 0:
+                self.copies[identifier] = known.count(index, doc)
 
     def _add_once(self, once: Once) -> None:
         once.finish()
@@ -272,35 +303,13 @@ class _Search:
             for value, count in counts.items():
                 self.counts[name][value] = self.counts[name].get(value, 0) + count
 
-    def _add_counts(self, segment: Segment, starts: tuple[int, ...], counts: NDArray[np.int64]) -> None:
-        found = counts.tolist()
-        for name, own in self.counts.items():
-            if name in DATE_FACETS:
-                values, start, length = segment.period_codes(self.finest)[0], starts[3], DATE_FACETS[name]
-                names = values if length == self.finest else [value[:length] for value in values]
-            else:
-                values = names = segment.values[name]
-                start = starts[CATEGORIES.index(name)]
-                if name == "city" and self.names:
-                    names = [self.names.get(value, value) for value in values]
-            counted = zip(names, found[start : start + len(values)], strict=True)
-            if names is values and not own:  # most often: each value once
-                own.update({value: count for value, count in counted if count})
-                continue
-            for value, count in counted:
-                if count:
-                    own[value] = own.get(value, 0) + count
+
+def _is_term(weighted: Weighted) -> bool:
+    return type(weighted.term) is Term
 
 
 def _order(hit: tuple[float, str]) -> tuple[float, str]:
     return -hit[0], hit[1]
-
-
-def _flat(node: tree.All) -> list[tree.Node]:
-    nodes: list[tree.Node] = []
-    for part in node.parts:
-        nodes += _flat(part) if isinstance(part, tree.All) else [part]
-    return nodes
 
 
 def _day_keys(plan: Plan, segment: Segment) -> NDArray[np.float64]:

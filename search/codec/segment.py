@@ -178,10 +178,14 @@ class Segment:
 
     def identifiers(self, numbers: NDArray[np.int32]) -> list[str]:
         """Ids of some live articles, whose numbers are asked for next."""
-        found = self.ids.some(self.columns["ids.ranks"][numbers].tolist())
+        return self.ranked(numbers.tolist(), self.columns["ids.ranks"][numbers].tolist())
+
+    def ranked(self, numbers: list[int], ranks: list[int]) -> list[str]:
+        """The same where the ranks of their ids are known."""
+        found = self.ids.some(ranks)
         if len(self._numbers) > _REMEMBERED:
             self._numbers.clear()
-        self._numbers.update(zip(found[:_PAGE], numbers[:_PAGE].tolist(), strict=False))
+        self._numbers.update(zip(found[:_PAGE], numbers, strict=False))
         return found
 
     def identifier(self, number: int) -> str:

@@ -19,7 +19,6 @@ from search.query.tree import Space, Term, Zone
 K1: Final = 1.2
 B: Final = 0.85
 T = TypeVar("T")
-_UNASKED: Final[Any] = object()
 _KEPT: Final = 50_000
 """Terms whose places are kept; beyond that the table starts anew."""
 
@@ -32,14 +31,6 @@ class Places(NamedTuple):
     df: int
 
 
-class Posted(NamedTuple):
-    """A term's posting lists: where each begins in its segment's file (−1 where there is none), live frequencies."""
-
-    begins: tuple[int, ...]
-    frequencies: tuple[int, ...]
-    df: int
-
-
 @dataclass(frozen=True, slots=True)
 class Norm:
     """Length normalization of a field: `tf + base + slope · length` is BM25's denominator."""
@@ -48,10 +39,16 @@ class Norm:
     slope: float
 
 
-class Scored(NamedTuple):
-    """A term as it is scored: where its lists begin, line of its lengths, idf, `base` and `slope` as in `Norm`."""
+class Posted(NamedTuple):
+    """A term as a search takes it: where each list begins in its segment's file (−1: none), live frequencies.
+
+    Behind these, what it is scored by: line of its lengths, idf, `base` and `slope` as in `Norm`; a term of no live
+    article has 0 for them.
+    """
 
     begins: tuple[int, ...]
+    frequencies: tuple[int, ...]
+    df: int
     line: int
     idf: float
     base: float
@@ -67,8 +64,7 @@ class Statistics:
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._opened: dict[tuple[Space, Zone], tuple[Field, ...]] = {}
         self._places: dict[Term, Places] = {}
-        self._lists: dict[Term, Posted] = {}
-        self._scored: dict[Term, Any] = {}
+        self._lists: dict[tuple[Space, str, Zone], Posted] = {}
         self._kept: dict[Hashable, Any] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
@@ -111,30 +107,20 @@ class Statistics:
 
     def lists(self, term: Term) -> Posted:
         """The posting lists of a term, verified."""
-        found = self._lists.get(term)
+        key = term.space, term.text, term.zone  # compared by far faster than terms
+        found = self._lists.get(key)
         if found is None:
             places = self.places(term)
             numbers = zip(places.numbers, self._fields(term.space, term.zone), strict=True)
             begins = tuple([field.begin + field.start(number) if number >= 0 else -1 for number, field in numbers])
-            found = Posted(begins, places.frequencies, places.df)
+            number, idf, norm = 0, 0.0, Norm(0.0, 0.0)
+            if places.df:
+                number, idf = line(term.space, term.zone), self.idf(places.df)
+                norm = self.norm(term.space, term.zone)
+            found = Posted(begins, places.frequencies, places.df, number, idf, norm.base, norm.slope)
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
-            self._lists[term] = found
-        return found
-
-    def scored(self, term: Term) -> Scored | None:
-        """All that a search needs to score a term, its lists verified; None where no article holds it."""
-        found: Scored | None = self._scored.get(term, _UNASKED)
-        if found is _UNASKED:
-            posted = self.lists(term)
-            found = None
-            if posted.df:
-                norm = self.norm(term.space, term.zone)
-                number = line(term.space, term.zone)
-                found = Scored(posted.begins, number, self.idf(posted.df), norm.base, norm.slope)
-            if len(self._scored) >= _KEPT:
-                self._scored.clear()
-            self._scored[term] = found
+            self._lists[key] = found
         return found
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:

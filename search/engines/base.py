@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,9 +126,11 @@ def _texts(group: list[Prepared]) -> Texts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One matching article: its id, sort value (score, or ordinal of the day) and how many others have its text."""
+class Match(NamedTuple):
+    """One matching article: its id, sort value (score, or ordinal of the day) and how many others have its text.
+
+    A tuple, as every search makes a page of them: frozen dataclasses take three times as long.
+    """
 
     id: str
     value: float

@@ -11,6 +11,7 @@ from search.codec.kernels import answering, postings, reading
 from search.codec.layout import STRIDE
 from search.codec.matching import Lists, Scratch
 from search.codec.requests import NO_DOCS, Request
+from search.codec.statistics import Posted
 
 NO_BYTES = np.empty(0, np.uint8)
 NO_KEYS = np.empty(0, np.float64)
@@ -45,7 +46,7 @@ class Made:
     def hot(self, places: dict[int, int], count: int, some: bool) -> tuple[Any, Any]:
         """Every other list as a row, or none."""
         table = np.zeros((len(places), Scratch(self.size).stride), np.uint8)
-        hot_of = np.full(count, -1, np.int64)
+        hot_of = [-1] * count
         for number, (place, row) in enumerate(places.items() if some else ()):
             if number % 2:
                 table[number, : self.size] = np.minimum(self.tfs[self.places.index(place)], 255)
@@ -101,7 +102,7 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
 
         request = Request()
         for n, weight in scorers:
-            request.score(made.places[n], 0, weight, 0.3, 0.0015)
+            request.score(Posted((made.places[n],), (1,), 1, 0, 1.0, 0.3, 0.0015), 0, weight)
         for part in wanted:
             sizes = sum(int((made.tfs[n] > 0).sum()) for n in part)
             given = random.random() < 0.3
@@ -110,21 +111,27 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         for n in excluded:
             request.part(Lists([made.places[n]], [], 1))
         room = min(10, size)
-        keys, hits, out = np.empty(room), np.empty(room, np.int32), np.zeros(3, np.int64)
+        keys, out = np.empty(room), np.zeros(3 + 2 * room, np.int64)
+        totals = np.concatenate([np.bincount(column, minlength=9) for column in (made.city, made.day)])
         counts = np.zeros(18, np.int64)
         apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
         room = scratch.rows(request.rows + answering.SPARE)
-        hot = made.hot(request.places, request.rows, random.random() < 0.5)
+        hot, hot_of = made.hot(request.places, request.rows, random.random() < 0.5)
+        ask = request.ask(len(wanted), days, after[1], (0, -1, -1, 9), hot_of)
+        if random.random() < 0.2:
+            totals = totals[:0]
         total = answering.answer(
-            made.data, request.ask(len(wanted), days, after[1], (0, -1, -1, 9)), request.factors(after[0], cost),
-            *request.given(), made.lengths, some_live, some_apart, *hot, made.city, city_ok, made.city, NO_BYTES,
-            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, counts, room,
-            scratch.docs, keys, hits, apart_docs, apart_scores, out,
+            made.data, ask, request.factors(after[0], cost),
+            *request.given(), made.lengths, some_live, some_apart, hot, made.city, city_ok, made.city, NO_BYTES,
+            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, totals,
+            counts, room, scratch.docs, keys, apart_docs, apart_scores, out,
         )  # fmt: skip
         assert total == len(matching)
         assert counts[:9].tolist() == np.bincount(made.city[held & in_days], minlength=9).tolist()
         assert counts[9:].tolist() == np.bincount(made.day[held & in_city], minlength=9).tolist()
-        found = sorted(zip((-keys[: out[0]]).tolist(), made.ranks[hits[: out[0]]].tolist(), strict=True))
+        hits, ranks = out[3 : 3 + out[0]], out[3 + out[0] : 3 + 2 * out[0]].tolist()
+        assert made.ranks[hits].tolist() == ranks
+        found = list(zip((-keys[: out[0]]).tolist(), ranks, strict=True))
         assert found == [(-scores[d], made.ranks[d]) for d in page]
         assert out[1] == len(later)
         assert apart_docs[: out[2]].tolist() == taken.tolist()

@@ -238,8 +238,7 @@ def test_figures_that_are_kept_stay_few(engine: WhooshEngine, monkeypatch: pytes
         figures = statistics.Statistics(reader.segments)
         terms = [Term("exact", text) for text, _ in list(reader.terms("exact"))[:9]]
         first = [(figures.places(term).df, figures.lists(term).df) for term in terms]
-        assert all(figures.scored(term) for term in terms)
-        assert {len(kept) for kept in (figures._places, figures._lists, figures._scored)} == {3}
+        assert {len(kept) for kept in (figures._places, figures._lists)} == {3}
         assert [(figures.places(term).df, figures.lists(term).df) for term in terms] == first
         found = [figures.once(n, lambda n=n: n * n) for n in (1, 2, 3, 4, 5, 1)]
         assert found == [1, 4, 9, 16, 25, 1]

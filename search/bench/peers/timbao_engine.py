@@ -28,8 +28,8 @@ COUNTED: tuple[FacetField, ...] = ("city", "month")
 
 def plan(question: Question, depth: Depth) -> Plan:
     """The plan of a question over exact terms of title and body."""
-    terms = tuple(Term("exact", term) for term in question.terms)
-    weighed: tuple[Weighted, ...] = tuple(Weighted(term, 1.0) for term in terms)
+    terms = tuple([Term("exact", term) for term in question.terms])
+    weighed: tuple[Weighted, ...] = tuple([Weighted(term, 1.0) for term in terms])
     match: Node
     match question.shape:
         case "or":

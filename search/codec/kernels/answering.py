@@ -10,7 +10,8 @@ length, which become vector instructions.
 `ask`, int64: number of rows R, wanted parts P, excluded parts X and scorers S; first and last day code (first < 0: any
 day); id rank of the cursor; where the counts of city, source, byline and date begin in `counts` (−1: not wanted). Then,
 one behind the other: bounds of each row's lists (R + 1) and given articles (R + 1), bounds of each part's rows
-(P + X + 1), the parts' rows, each scorer's row, each scorer's line of `lengths`, the lists' places in `data`.
+(P + X + 1), the parts' rows, each scorer's row, each scorer's line of `lengths`, where each row begins in `hot` (−1:
+nowhere), the lists' places in `data`.
 
 `factors`, float64: sort key of the cursor (inf: none), cost of a look-up and of passing over an article (in units of
 reading a posting), then weight, base and slope of each scorer.
@@ -26,59 +27,53 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.best import AT_MOST, AT_ONCE, FACTORS, best, in_order, scores_of
-from search.codec.kernels.blocks import (
-    BLOCK,
-    LINES,
-    add,
-    add_most,
-    choose,
-    count,
-    count_both,
-    forbid,
-    need,
-    reaching,
-    sooner,
-)
+from search.codec.kernels.blocks import BLOCK, CHOSEN, LINES, ONES, choose, hold, take
 from search.codec.kernels.conditions import conjunction
+from search.codec.kernels.counting import count_docs, count_flags, put_counts
+from search.codec.kernels.filtering import APART, PASSED, keep_by_key, passing
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
-from search.codec.kernels.reading import keep, worse
+from search.codec.kernels.reading import in_page_order
 from search.codec.kernels.rows import dense
 from search.codec.kernels.types import F64, I32, I64, U8
 
 HEAD: Final = 11
-SPARE: Final = 2
+SPARE: Final = 3
 """Rows that a request needs beside its own."""
+_FIRST: Final = 512
+"""Articles that are scored before any block is passed over."""
+_BOUNDED: Final = 128
+"""Blocks are passed over with fewer scorers than this."""
 
 
 _ARRAYS = (
-    U8, I64, F64, I32, I32, LINES, U8, I32, U8, I64,
-    I32, U8, I32, U8, I32, U8, I32, I32, F64, I32,
-    nb.int64[::1], nb.uint8[::1], nb.int32[::1], nb.float64[::1], nb.int32[::1],
-    nb.int32[::1], nb.float64[::1], nb.int64[::1],
+    U8, I64, F64, I32, I32, LINES, U8, I32, U8,
+    I32, U8, I32, U8, I32, U8, I32, I32, F64, I32, I64,
+    nb.int64[::1], nb.uint8[::1], nb.int32[::1], nb.float64[::1], nb.int32[::1], nb.float64[::1], nb.int64[::1],
 )  # fmt: skip
 
 
 @nb.njit(nb.int64(*_ARRAYS), cache=True, nogil=True, error_model="numpy")
 def answer(
-    data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any,
-    hot: Any, hot_of: Any,
+    data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any, hot: Any,
     city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any, dates: Any,
-    day_keys: Any, ranks: Any,
-    counts: Any, rows: Any, docs: Any, keys: Any, hits: Any, apart_docs: Any, apart_scores: Any, out: Any,
+    day_keys: Any, ranks: Any, totals: Any,
+    counts: Any, rows: Any, docs: Any, keys: Any, apart_docs: Any, apart_scores: Any, out: Any,
 ) -> int:  # fmt: skip
     """Answer a request; returns the exact total.
 
     Filters: `x_ok[code]`, empty for no filter. An article that fails one filter alone still counts in that filter's own
-    facet. The sort key is the score, or `day_keys[day]` where that is not empty; hits behind the cursor alone are kept,
-    in a heap with the worst on top (`keys`, `hits`). Where `apart` is not empty, matching articles with `apart[d]` ≥ 0
-    count nowhere, but go with their scores to `apart_docs` and `apart_scores`. `out` receives the number of hits kept,
-    of matches behind the cursor, and of articles set apart.
+    facet. The sort key is the score, or `day_keys[day]` where that is not empty; hits behind the cursor alone are kept.
+    Where `apart` is not empty, matching articles with `apart[d]` ≥ 0 count nowhere, but go with their scores to
+    `apart_docs` and `apart_scores`. `totals`, as long as `counts` or empty: the counts of all articles.
+
+    `keys` receives the hits' keys, the best first; `out` (3 + 2 · as many) the number of hits, of matches behind the
+    cursor and of articles set apart, then the hits and, behind them, their id ranks.
     """
     n = ranks.size
     stride = rows.size // (ask[0] + SPARE)
     many_rows, wanted, excluded, scorers = ask[0], ask[1], ask[2], ask[3]
-    first_day, last_day, after_rank = ask[4], ask[5], ask[6]
+    first_day, after_rank = ask[4], ask[6]
     at = HEAD
     row_bounds = ask[at : at + many_rows + 1]
     at += many_rows + 1
@@ -91,7 +86,10 @@ def answer(
     scored = ask[at : at + scorers]
     at += scorers
     lines = ask[at : at + scorers]
-    lists = ask[at + scorers :]
+    at += scorers
+    hot_of = ask[at : at + many_rows]
+    lists = ask[at + many_rows :]
+    hits = np.empty(keys.size, np.int32)
     after_key = factors[0]
     kind = np.zeros(many_rows, np.uint8)  # where a row is, as `best` tells it
     for r in range(many_rows):
@@ -155,213 +153,156 @@ def answer(
             live, hot, hot_of, rows, stride, docs, n, factors[1], kind,
         )  # fmt: skip
 
-    # blocks of articles
+    # what is left of them, counted
     filtered = city_ok.size > 0 or source_ok.size > 0 or byline_ok.size > 0 or first_day >= 0
-    by_day = day_keys.size > 0
+    fewer = filtered or apart.size > 0
     cursor = after_key != np.inf
     limit = keys.size
-    ranked = scorers > 0 and not by_day and (limit > 0 or cursor)
-    fewer = filtered or apart.size > 0
-    places = np.empty(m if (ranked or apart.size > 0) and not whole else 0, np.int32)
-    # room for articles that are scored, and how they are; where all rows are there, none need wait until all are found
-    there = np.empty(scorers, np.uint8)
-    scored_bounds = np.empty(2 * scorers, np.int64)
-    streamed = ranked and whole and not cursor
-    weights = 0.0
-    for s in range(scorers):
-        there[s] = kind[scored[s]]
-        scored_bounds[2 * s] = row_bounds[scored[s]]
-        scored_bounds[2 * s + 1] = row_bounds[scored[s] + 1]
-        streamed = streamed and (there[s] == 1 or there[s] == 3)
-        weights += max(factors[FACTORS + 3 * s], 0.0)
-    unit = weights / 60000.0 * 1.0001  # sums of rounded weights stay below 2¹⁶
-    order_of = np.empty(scorers, np.int64)
-    group = np.empty(scorers, np.int64)
-    at_once = min(m, AT_ONCE if streamed else AT_MOST) if ranked else 0
-    groups = in_order(data, lines, factors, there, scored_bounds, lists, m, order_of, group) if ranked else 0
-    some, at_places, few = np.empty(at_once, np.int32), np.empty(at_once, np.int32), np.empty(at_once + 1, np.int32)
-    sums = np.empty(at_once, np.float32)
-    norms = np.empty((groups, at_once), np.float32)
-    most = np.empty(BLOCK, np.uint16)
-    beyond = np.zeros(1, np.int64)
+    ranked = scorers > 0 and day_keys.size == 0 and (limit > 0 or cursor)
+    at_most = m if fewer and not whole else BLOCK
+    some_docs = np.empty(BLOCK, np.int32)
+    passed = np.empty(at_most, np.uint8)
+    chosen = np.empty(CHOSEN, np.uint8)
+    places = np.empty(0 if whole else m, np.int32)
     apart_places = np.empty(m if apart.size > 0 and not whole else 0, np.int32)
-    total = 0
-    size = 0
-    behind = 0
+    some_counts = np.zeros(2 * counts.size, np.int32)
+    flags = nb.uint64((many_rows + 2) * stride)
+    none = nb.uint64(0)
+    row_at = np.empty(many_rows, np.int64)
+    for r in range(many_rows):
+        row_at[r] = hot_of[r] if kind[r] == 3 else r * stride
+    total = m
     taken = 0
-    left = 0
-    held_here = np.empty(BLOCK, np.uint8)
-    part_held = np.empty(BLOCK, np.uint8)
-    chosen = np.empty(BLOCK + 1, np.int32)
-    for start in range(0, m, BLOCK):
-        width = min(m - start, BLOCK)
-        base = nb.uint64(start)
-        c = 0
-        if whole:
-            held_here[:] = 1
-            for p in range(wanted + excluded):
-                if part_bounds[p + 1] - part_bounds[p] == 1:
-                    r = part_rows[part_bounds[p]]
-                    held_of_part = hot if kind[r] == 3 else rows
-                    own = nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start)
-                    if p < wanted:
-                        need(held_of_part, own, held_here)
-                    else:
-                        forbid(held_of_part, own, held_here)
-                    continue
-                part_held[:] = 0
-                for k in range(part_bounds[p], part_bounds[p + 1]):
-                    r = part_rows[k]
-                    held_of_part = hot if kind[r] == 3 else rows
-                    add(held_of_part, nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start), part_held)
-                if p < wanted:
-                    need(part_held, nb.uint64(0), held_here)
-                else:
-                    forbid(part_held, nb.uint64(0), held_here)
-            if live.size > 0:
-                for j in range(nb.uint64(width)):
-                    held_here[j] &= live[base + j]
-            c = nb.int64(choose(held_here, nb.uint64(width), chosen))
-        else:
-            for j in range(width):
-                chosen[j] = j
-            c = width
-        if c == 0:
-            continue
-        if apart.size > 0:
-            k = 0
-            for i in range(c):
-                j = chosen[i]
-                d = start + j if whole else nb.int64(docs[start + j])
-                if apart[d] < 0:
-                    chosen[k] = j
-                    k += 1
-                    continue
-                apart_docs[taken] = d
-                if not whole:
-                    apart_places[taken] = start + j
-                taken += 1
-            c = k
-        if filtered:
-            k = 0
-            for i in range(c):
-                j = chosen[i]
-                d = start + j if whole else nb.int64(docs[start + j])
-                fails = 0
-                which = -1
-                if city_ok.size > 0 and city_ok[city[d]] == 0:
-                    fails += 1
-                    which = 7
-                if source_ok.size > 0 and source_ok[source[d]] == 0:
-                    fails += 1
-                    which = 8
-                if byline_ok.size > 0 and byline_ok[byline[d]] == 0:
-                    fails += 1
-                    which = 9
-                if first_day >= 0 and (day[d] < first_day or day[d] > last_day):
-                    fails += 1
-                    which = 10
-                if fails == 0:
-                    chosen[k] = j
-                    k += 1
-                elif fails == 1 and ask[which] >= 0:
-                    if which == 7:
-                        counts[ask[7] + city[d]] += 1
-                    elif which == 8:
-                        counts[ask[8] + source[d]] += 1
-                    elif which == 9:
-                        counts[ask[9] + byline[d]] += 1
-                    else:
-                        counts[ask[10] + dates[d]] += 1
-            c = k
-        total += c
-        many = nb.uint64(c)
-        if ask[7] >= 0 and ask[10] >= 0:
-            first, second = nb.uint64(ask[7]), nb.uint64(ask[10])
-            count_both(city, dates, base, chosen, many, whole, docs, first, second, counts)
-        elif ask[7] >= 0:
-            count(city, base, chosen, many, whole, docs, nb.uint64(ask[7]), counts)
-        elif ask[10] >= 0:
-            count(dates, base, chosen, many, whole, docs, nb.uint64(ask[10]), counts)
-        if ask[8] >= 0 and ask[9] >= 0:
-            first, second = nb.uint64(ask[8]), nb.uint64(ask[9])
-            count_both(source, byline, base, chosen, many, whole, docs, first, second, counts)
-        elif ask[8] >= 0:
-            count(source, base, chosen, many, whole, docs, nb.uint64(ask[8]), counts)
-        elif ask[9] >= 0:
-            count(byline, base, chosen, many, whole, docs, nb.uint64(ask[9]), counts)
-        if limit == 0 and not cursor:
-            continue
-        if ranked:
-            if whole:
-                if streamed and size == limit and unit > 0:
-                    # what the rows of a block could bring at most
-                    most[:] = 0
-                    for s in range(scorers):
-                        weight = factors[FACTORS + 3 * s]
-                        if weight > 0:
-                            r = scored[s]
-                            held_of_part = hot if kind[r] == 3 else rows
-                            own = nb.uint64((hot_of[r] if kind[r] == 3 else r * stride) + start)
-                            add_most(held_of_part, own, nb.uint16(weight / unit + 1.0), most)
-                    least = max(min(keys[0] / unit * 0.9999 - 2.0, 65535.0), 0.0)
-                    if fewer:
-                        held_here[:] = 0
-                        for i in range(c):
-                            held_here[chosen[i]] = 1
-                    reaching(most, nb.uint16(least), held_here)
-                    many = choose(held_here, nb.uint64(width), chosen)
-                for i in range(many):
-                    docs[nb.uint64(left) + i] = base + nb.uint64(nb.uint32(chosen[i]))
-                left += nb.int64(many)
-                if streamed and left > AT_ONCE - BLOCK:
-                    size = best(
-                        data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds,
-                        given_bounds, lists, given, tfs, docs[:left], docs[:left], n, n - start, order_of, group, some,
-                        at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
-                    )  # fmt: skip
-                    left = 0
-                continue
-            if fewer:
+    rest = False
+    if whole:
+        total = hold(rows, hot, kind, row_at, part_bounds, part_rows, wanted, live, n, flags)
+        if fewer:
+            total = 0
+            for start in range(0, n, BLOCK):
+                base = nb.uint64(start)
+                c = choose(rows, flags + base, none, chosen)
                 for i in range(c):
-                    docs[left + i] = docs[start + chosen[i]]
-                    places[left + i] = start + chosen[i]
-            else:
-                for i in range(many):
-                    places[base + i] = base + i
-            left += c
-            continue
-        if not by_day and not cursor and size == limit:
-            # all keys are equal: the first ranks make the page, and most articles are passed over (limit is not 0 here)
-            c = nb.int64(sooner(ranks, ranks[hits[0]], base, chosen, many, whole, docs))
-        worst = keys[0] if size == limit and limit > 0 else -np.inf
-        for i in range(c):
-            d = start + chosen[i] if whole else nb.int64(docs[start + chosen[i]])
-            key = day_keys[day[d]] if by_day else 0.0
-            if cursor:
-                if not worse(key, ranks[d], after_key, after_rank):
-                    continue
-                behind += 1
-            if key >= worst:
-                size = keep(keys, hits, ranks, size, key, d)
-                worst = keys[0] if size == limit and limit > 0 else -np.inf
-    at_docs = docs if whole else places
+                    some_docs[i] = base + nb.uint64(chosen[i])
+                total += passing(
+                    some_docs[: nb.int64(c)], ask, city, city_ok, source, source_ok, byline, byline_ok, day, dates,
+                    apart, passed, counts,
+                )  # fmt: skip
+                for i in range(c):
+                    rows[flags + base + nb.uint64(chosen[i])] = passed[i] == PASSED
+                    if passed[i] == APART:
+                        apart_docs[taken] = some_docs[i]
+                        taken += 1
+        if counts.size > 0:
+            rest = totals.size > 0 and 2 * total > n  # fewer articles are left than match
+            flip = ONES if rest else none
+            count_flags(city, ask[7], dates, ask[10], rows, flags, n, flip, some_counts)
+            count_flags(source, ask[8], byline, ask[9], rows, flags, n, flip, some_counts)
+    else:
+        if fewer:
+            total = passing(
+                docs[:m], ask, city, city_ok, source, source_ok, byline, byline_ok, day, dates, apart, passed, counts
+            )
+            k = 0
+            for i in range(m):
+                if passed[i] == PASSED:
+                    docs[k] = docs[i]
+                    places[k] = i
+                    k += 1
+                elif passed[i] == APART:
+                    apart_docs[taken] = docs[i]
+                    apart_places[taken] = i
+                    taken += 1
+        else:
+            for i in range(m):
+                places[i] = i
+        if counts.size > 0:
+            count_docs(city, ask[7], dates, ask[10], docs, nb.uint64(total), some_counts)
+            count_docs(source, ask[8], byline, ask[9], docs, nb.uint64(total), some_counts)
+    put_counts(some_counts, totals, rest, counts)
+    size = 0
+    beyond = np.zeros(1, np.int64)
+    if not ranked and (limit > 0 or cursor):
+        if whole:
+            for start in range(0, n, BLOCK):
+                base = nb.uint64(start)
+                c = choose(rows, flags + base, none, chosen)
+                for i in range(c):
+                    some_docs[i] = base + nb.uint64(chosen[i])
+                size = keep_by_key(
+                    some_docs[: nb.int64(c)], day, day_keys, ranks, after_key, after_rank, keys, hits, size, beyond
+                )
+        else:
+            size = keep_by_key(docs[:total], day, day_keys, ranks, after_key, after_rank, keys, hits, size, beyond)
     if taken > 0:
         at_apart = apart_docs if whole else apart_places
         scores_of(
             data, scored, lines, factors, lengths, rows, stride, kind.copy(), hot, hot_of, row_bounds, given_bounds,
             lists, given, tfs, apart_docs[:taken], at_apart[:taken], n, apart_scores,
         )  # fmt: skip
-    if ranked:
-        for start in range(0, left, max(at_once, 1)):
-            stop = min(start + at_once, left)
+    if ranked and total > 0:
+        # room for articles that are scored, and how they are; where all rows are there, none need wait for the others
+        there = np.empty(scorers, np.uint8)
+        scored_bounds = np.empty(2 * scorers, np.int64)
+        streamed = whole and not cursor
+        heaviest = 0.0
+        for s in range(scorers):
+            there[s] = kind[scored[s]]
+            scored_bounds[2 * s] = row_bounds[scored[s]]
+            scored_bounds[2 * s + 1] = row_bounds[scored[s] + 1]
+            streamed = streamed and (there[s] == 1 or there[s] == 3)
+            heaviest += max(factors[FACTORS + 3 * s], 0.0)
+        unit = 0.0
+        bounds = np.zeros(scorers, np.uint8)
+        if scorers < _BOUNDED and heaviest > 0:
+            unit = heaviest / (254.0 - scorers)  # sums of weights that are rounded up stay below 2⁸
+            for s in range(scorers):
+                if factors[FACTORS + 3 * s] > 0:
+                    bounds[s] = nb.uint8(factors[FACTORS + 3 * s] / unit + 1.0)
+        order_of = np.empty(scorers, np.int64)
+        group = np.empty(scorers, np.int64)
+        at_once = min(m, AT_ONCE if streamed else AT_MOST)
+        groups = in_order(data, lines, factors, there, scored_bounds, lists, total, order_of, group)
+        some, at_places, few = np.empty(at_once, np.int32), np.empty(at_once, np.int32), np.empty(at_once + 1, np.int32)
+        sums = np.empty(at_once, np.float32)
+        norms = np.empty((groups, at_once), np.float32)
+        left = np.zeros(2, np.int64)
+        start = 0
+        while start < (n if streamed else total):
+            if streamed:
+                least = 0.0
+                left[0] = 0
+                left[1] = min(_FIRST, AT_ONCE - BLOCK)
+                if size == limit:
+                    left[1] = AT_ONCE - BLOCK
+                    if unit > 0:
+                        least = max(min(keys[0] / unit * 0.9999, 255.0), 0.0)
+                start = take(
+                    rows, hot, kind, row_at, scored, bounds, nb.uint8(least), start, n, flags, docs, left
+                )  # fmt: skip
+                if left[0] == 0:
+                    continue
+                size = best(
+                    data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
+                    lists, given, tfs, docs[: left[0]], docs[: left[0]], n, max(n - start, 0), order_of, group, some,
+                    at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
+                )  # fmt: skip
+                continue
+            if whole and start == 0:
+                left[1] = n
+                take(rows, hot, kind, row_at, scored, bounds, nb.uint8(0), 0, n, flags, docs, left)
+            stop = min(start + at_once, total)
+            at_docs = docs if whole else places
             size = best(
                 data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
-                lists, given, tfs, docs[start:stop], at_docs[start:stop], n, left - stop, order_of, group, some,
+                lists, given, tfs, docs[start:stop], at_docs[start:stop], n, total - stop, order_of, group, some,
                 at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
             )  # fmt: skip
-        behind = beyond[0]
+            start = stop
+    in_page_order(keys, hits, ranks, size)
+    for i in range(size):
+        out[3 + i] = hits[i]
+        out[3 + size + i] = ranks[hits[i]]
     out[0] = size
-    out[1] = behind if cursor else total
+    out[1] = beyond[0] if cursor else total
     out[2] = taken
     return total

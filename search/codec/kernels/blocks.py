@@ -10,126 +10,147 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.reading import STRIDE
-from search.codec.kernels.types import I32, U8
-from search.codec.kernels.words import load_word
+from search.codec.kernels.types import I64, U8
+from search.codec.kernels.words import load_word, store_word
 
 BLOCK: Final = STRIDE
-FEW: Final = 48
-"""Up to so many articles of a block are looked for eight at a time."""
+CHOSEN: Final = BLOCK + 8
+"""Room that `choose` needs: it writes words of eight places."""
+ONES: Final = np.uint64(0x0101010101010101)
 
+_TO_BITS = np.uint64(0x0102040810204080)
+_EIGHTS = np.uint64(0x0808080808080808)
+
+
+def _places() -> Any:
+    """For each byte of eight flags the places of those that are set, one byte each, the first the lowest; uint64."""
+    return np.array(
+        [
+            sum(place << 8 * k for k, place in enumerate(place for place in range(8) if flags >> place & 1))
+            for flags in range(256)
+        ],
+        np.uint64,
+    )
+
+
+_PLACES = _places()
 _64 = np.uint64(BLOCK)
 _BYTES = nb.uint8[::1]
 LINES = nb.types.Array(nb.uint32, 2, "C", readonly=True)
 
 
-@nb.njit(nb.void(U8, nb.uint64, _BYTES), cache=True, nogil=True)
-def add(rows: Any, at: int, held: Any) -> None:
-    """Add the articles of a row's block at `at` to those held (not 0)."""
-    for j in range(_64):
-        held[j] |= rows[at + j]
+@nb.njit(nb.uint64(U8, nb.uint64, nb.uint64, _BYTES), cache=True, nogil=True)
+def choose(held: Any, at: int, flip: int, chosen: Any) -> int:
+    """Places in the block at `at` of the articles held (1), into `chosen`; returns how many.
 
-
-@nb.njit(nb.void(U8, nb.uint64, _BYTES), cache=True, nogil=True)
-def need(rows: Any, at: int, held: Any) -> None:
-    """Keep, of the articles held (1), those of a row's block at `at`."""
-    for j in range(_64):
-        held[j] &= nb.uint8(rows[at + j] != 0)
-
-
-@nb.njit(nb.void(U8, nb.uint64, _BYTES), cache=True, nogil=True)
-def forbid(rows: Any, at: int, held: Any) -> None:
-    """Keep, of the articles held (1), those that are not in a row's block at `at`."""
-    for j in range(_64):
-        held[j] &= nb.uint8(rows[at + j] == 0)
-
-
-@nb.njit(nb.uint64(_BYTES, nb.uint64, nb.int32[::1]), cache=True, nogil=True)
-def choose(held: Any, width: int, chosen: Any) -> int:
-    """Places of the articles held (1) among the first `width`, into `chosen`; returns how many."""
-    some = nb.uint16(0)
-    for j in range(_64):
-        some = nb.uint16(some + held[j])
+    With `flip` `ONES` instead of 0 those that are not held (0). Eight articles at a time: their flags are made one
+    byte, for which `_PLACES` has the places. `chosen` has room for `CHOSEN`.
+    """
     k = nb.uint64(0)
-    if some > FEW:
-        for j in range(width):
-            chosen[k] = j
-            k += nb.uint64(held[j])
-        return k
-    if some > 0:
-        for at in range(0, BLOCK, 8):
-            if load_word(held, nb.uint64(at)) != 0:
-                for j in range(8):
-                    chosen[k] = at + j
-                    k += nb.uint64(held[nb.uint64(at + j)])
-        while k > 0 and nb.uint64(chosen[k - nb.uint64(1)]) >= width:
-            k -= nb.uint64(1)
+    for word in range(nb.uint64(BLOCK // 8)):
+        flags = load_word(held, at + nb.uint64(8) * word) ^ flip
+        store_word(chosen, k, _PLACES[(flags * _TO_BITS) >> nb.uint64(56)] + word * _EIGHTS)
+        k += (flags * ONES) >> nb.uint64(56)
     return k
 
 
-@nb.njit(nb.void(U8, nb.uint64, nb.uint16, nb.uint16[::1]), cache=True, nogil=True)
-def add_most(rows: Any, at: int, most: int, sums: Any) -> None:
-    """Add `most` to the sums of the articles of a row's block at `at`."""
-    for j in range(_64):
-        sums[j] += most if rows[at + j] != 0 else nb.uint16(0)
-
-
-@nb.njit(nb.void(nb.uint16[::1], nb.uint16, _BYTES), cache=True, nogil=True)
-def reaching(sums: Any, least: int, held: Any) -> None:
-    """Keep, of the articles held (1), those whose sums are not below `least`."""
-    for j in range(_64):
-        held[j] &= nb.uint8(sums[j] >= least)
-
-
 @nb.njit(
-    nb.void(I32, nb.uint64, nb.int32[::1], nb.uint64, nb.boolean, I32, nb.uint64, nb.int64[::1]),
+    nb.int64(_BYTES, U8, U8, I64, I64, I64, nb.int64, U8, nb.int64, nb.uint64),
     cache=True,
     nogil=True,
 )
-def count(codes: Any, first: int, chosen: Any, c: int, whole: bool, docs: Any, start: int, counts: Any) -> None:
-    """Count the codes of the chosen articles of a block, from `counts[start]` on."""
-    if whole:
-        for i in range(c):
-            d = first + nb.uint64(nb.uint32(chosen[i]))
-            counts[start + nb.uint64(nb.uint32(codes[d]))] += 1
-    else:
-        for i in range(c):
-            d = nb.uint64(nb.uint32(docs[first + nb.uint64(nb.uint32(chosen[i]))]))
-            counts[start + nb.uint64(nb.uint32(codes[d]))] += 1
+def hold(
+    rows: Any, hot: Any, kind: Any, row_at: Any, part_bounds: Any, part_rows: Any, wanted: int, live: Any, n: int,
+    flags: int,
+) -> int:  # fmt: skip
+    """Flag (1) the live articles in all wanted parts and no other, from `rows[flags]` on; returns how many.
+
+    `row_at` says where each row begins, in `hot` if its kind is 3, else in `rows`. Parts behind the first `wanted` are
+    excluded. What lies behind the last article is 0.
+    """
+    held = np.empty(BLOCK, np.uint8)
+    union = np.empty(BLOCK, np.uint8)
+    total = 0
+    for start in range(0, n, BLOCK):
+        base = nb.uint64(start)
+        held[:] = 1
+        for p in range(part_bounds.size - 1):
+            union[:] = 0
+            for k in range(part_bounds[p], part_bounds[p + 1]):
+                r = part_rows[k]
+                at = nb.uint64(row_at[r]) + base
+                if kind[r] == 3:
+                    for j in range(_64):
+                        union[j] |= hot[at + j]
+                else:
+                    for j in range(_64):
+                        union[j] |= rows[at + j]
+            if p < wanted:
+                for j in range(_64):
+                    held[j] &= nb.uint8(union[j] != 0)
+            else:
+                for j in range(_64):
+                    held[j] &= nb.uint8(union[j] == 0)
+        if start + BLOCK > n:
+            held[n - start :] = 0
+        if live.size > 0:
+            for j in range(nb.uint64(min(n - start, BLOCK))):
+                held[j] &= live[base + j]
+        some = nb.uint16(0)
+        for j in range(_64):
+            some = nb.uint16(some + held[j])
+            rows[flags + base + j] = held[j]
+        total += some
+    return total
 
 
 @nb.njit(
-    nb.void(
-        I32, I32, nb.uint64, nb.int32[::1], nb.uint64, nb.boolean, I32, nb.uint64, nb.uint64, nb.int64[::1]
-    ),
-    cache=True,
-    nogil=True,
-)  # fmt: skip
-def count_both(
-    codes: Any, others: Any, first: int, chosen: Any, c: int, whole: bool, docs: Any,
-    start: int, other_start: int, counts: Any,
-) -> None:  # fmt: skip
-    """Count the codes of two columns in one pass, where the one's additions wait while the other's are made."""
-    for i in range(c):
-        d = first + nb.uint64(nb.uint32(chosen[i]))
-        if not whole:
-            d = nb.uint64(nb.uint32(docs[d]))
-        counts[start + nb.uint64(nb.uint32(codes[d]))] += 1
-        counts[other_start + nb.uint64(nb.uint32(others[d]))] += 1
-
-
-@nb.njit(
-    nb.uint64(I32, nb.int32, nb.uint64, nb.int32[::1], nb.uint64, nb.boolean, I32),
+    nb.int64(_BYTES, U8, U8, I64, I64, U8, nb.uint8, nb.int64, nb.int64, nb.uint64, nb.int32[::1], nb.int64[::1]),
     cache=True,
     nogil=True,
 )
-def sooner(ranks: Any, last: int, first: int, chosen: Any, c: int, whole: bool, docs: Any) -> int:
-    """Keep the chosen articles of a block that rank before `last`; returns how many."""
-    k = nb.uint64(0)
-    for i in range(c):
-        j = chosen[i]
-        d = first + nb.uint64(nb.uint32(j))
-        if not whole:
-            d = nb.uint64(nb.uint32(docs[d]))
-        chosen[k] = j
-        k += nb.uint64(ranks[d] < last)
-    return k
+def take(
+    rows: Any, hot: Any, kind: Any, row_at: Any, scored: Any, weights: Any, least: int, start: int, n: int, flags: int,
+    docs: Any, left: Any,
+) -> int:  # fmt: skip
+    """Flagged articles from the block at `start` on, into `docs`; returns where the next call has to go on.
+
+    Only such are taken whose scorers' `weights`, added up, reach `least`. `left[0]` is how many are in `docs` already,
+    and then how many there are; no block is begun with more than `left[1]`.
+    """
+    chosen = np.empty(CHOSEN, np.uint8)
+    held = np.empty(BLOCK, np.uint8)
+    sums = np.empty(BLOCK, np.uint8)
+    count = nb.uint64(left[0])
+    most = nb.uint64(left[1])
+    while start < n and count <= most:
+        base = nb.uint64(start)
+        start += BLOCK
+        if least > 0:
+            sums[:] = 0
+            for s in range(scored.size):
+                weight = weights[s]
+                if weight == 0:
+                    continue
+                r = scored[s]
+                at = nb.uint64(row_at[r]) + base
+                if kind[r] == 3:
+                    for j in range(_64):
+                        sums[j] += weight if hot[at + j] != 0 else nb.uint8(0)
+                else:
+                    for j in range(_64):
+                        sums[j] += weight if rows[at + j] != 0 else nb.uint8(0)
+            some = nb.uint8(0)
+            for j in range(_64):
+                held[j] = rows[flags + base + j] & nb.uint8(sums[j] >= least)
+                some |= held[j]
+            if some == 0:
+                continue
+            c = choose(held, nb.uint64(0), nb.uint64(0), chosen)
+        else:
+            c = choose(rows, flags + base, nb.uint64(0), chosen)
+        for i in range(c):
+            docs[count + i] = base + nb.uint64(chosen[i])
+        count += c
+    left[0] = count
+    return start

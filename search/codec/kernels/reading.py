@@ -187,3 +187,27 @@ def keep(keys: Any, hits: Any, ranks: Any, size: int, key: float, d: int) -> int
         keys[j] = key
         hits[j] = d
     return size
+
+
+@nb.njit(nb.void(nb.float64[::1], nb.int32[::1], I32, nb.int64), cache=True, nogil=True)
+def in_page_order(keys: Any, hits: Any, ranks: Any, size: int) -> None:
+    """Put the heap that `keep` made in order, the best first."""
+    for last in range(size - 1, 0, -1):
+        # the worst goes behind the heap, which then has its last hit on top until that sinks
+        key, d = keys[last], hits[last]
+        keys[last], hits[last] = keys[0], hits[0]
+        rank = ranks[d]
+        j = 0
+        while True:
+            child = 2 * j + 1
+            if child >= last:
+                break
+            if child + 1 < last and worse(keys[child + 1], ranks[hits[child + 1]], keys[child], ranks[hits[child]]):
+                child += 1
+            if not worse(keys[child], ranks[hits[child]], key, rank):
+                break
+            keys[j] = keys[child]
+            hits[j] = hits[child]
+            j = child
+        keys[j] = key
+        hits[j] = d

@@ -121,12 +121,18 @@ def candidates(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any,
 @nb.njit(nb.int64(nb.int32[::1], nb.int64, _BYTES, nb.boolean, _BYTES, nb.int64, U8), cache=True, nogil=True)
 def narrow(docs: Any, m: int, held: Any, wanted: bool, rows: Any, stride: int, done: Any) -> int:
     """Keep the articles where `held` is not 0 (or is, if not `wanted`), with the rows marked in `done`; how many."""
-    k = 0
-    for i in range(m):
-        if (held[i] != 0) == wanted:
-            docs[k] = docs[i]
-            for r in range(done.size):
-                if done[r] != 0:
-                    rows[r * stride + k] = rows[r * stride + i]
-            k += 1
+    kept = np.empty(m + 1, np.int32)
+    k = nb.uint64(0)
+    for i in range(nb.uint64(m)):
+        kept[k] = i
+        k += nb.uint64((held[i] != 0) == wanted)
+    if k == nb.uint64(m):
+        return m
+    for i in range(k):
+        docs[i] = docs[nb.uint64(nb.uint32(kept[i]))]
+    for r in range(done.size):
+        if done[r] != 0:
+            at = nb.uint64(r * stride)
+            for i in range(k):
+                rows[at + i] = rows[at + nb.uint64(nb.uint32(kept[i]))]
     return k

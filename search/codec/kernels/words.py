@@ -35,6 +35,10 @@ if nb.config.DISABLE_JIT:  # the same in plain Python
         """Four bytes likewise."""
         return np.frombuffer(array[int(place) : int(place) + 4].tobytes(), np.uint32)[0]
 
+    def store_word(array: Any, place: int, word: int) -> None:
+        """Put a word (uint64) into eight bytes of an array at a place (not checked), the lowest byte first."""
+        array[int(place) : int(place) + 8] = np.frombuffer(np.uint64(word).tobytes(), np.uint8)
+
     def fetch(array: Any, place: int) -> None:
         """Nothing: there is no other work to do meanwhile."""
 
@@ -56,6 +60,18 @@ else:
 
     load_half = intrinsic(_loading(32, nb.uint32))
     """Four bytes likewise."""
+
+    @intrinsic
+    def store_word(typing: Any, array: Any, place: Any, word: Any) -> Any:
+        """Put a word (uint64) into eight bytes of an array at a place (not checked), the lowest byte first."""
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            held = context.make_array(signature.args[0])(context, builder, given[0])
+            at = builder.bitcast(builder.gep(held.data, [given[1]]), ir.IntType(64).as_pointer())
+            builder.store(given[2], at, align=1)
+            return context.get_dummy_value()
+
+        return nb.void(array, nb.uint64, nb.uint64), generate
 
     @intrinsic
     def fetch(typing: Any, array: Any, place: Any) -> Any:

@@ -1,0 +1,91 @@
+"""Facets on one segment: where the kernel counts each, and the counts it brought back under their names.
+
+In: the facets a plan asks for. Out: what `search.codec.kernels.answering` takes of them, and counts by value. Must not
+know conditions or scores.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.codec.layout import CATEGORIES
+from search.codec.requests import NO_DOCS, NO_FACETS
+from search.codec.segment import Segment
+from search.query.tree import FacetField
+
+DATE_FACETS: Final[dict[FacetField, int]] = {"year": 4, "month": 7, "day": 10}
+"""Characters of an ISO date that make the value of each date facet."""
+
+_NO_COUNTS: Final = np.empty(0, np.int64)
+Counts = dict[str, dict[str, int]]
+"""Counts of values by facet."""
+
+
+class Counted(NamedTuple):
+    """One facet: its counts `[start, stop)`, the value of each, and whether all of these differ."""
+
+    name: str
+    start: int
+    stop: int
+    values: list[str]
+    differ: bool
+
+
+class Facets(NamedTuple):
+    """The facets of a plan on one segment.
+
+    `starts`: where the counts of city, source, byline and the finest date facet begin (−1: not wanted). `totals`,
+    int64: the counts of all articles, deleted ones too. `dates`: code of the finest period for each article.
+    """
+
+    starts: tuple[int, ...]
+    totals: NDArray[np.int64]
+    dates: NDArray[np.int32]
+    counted: tuple[Counted, ...]
+
+
+NOTHING: Final = Facets(NO_FACETS, _NO_COUNTS, NO_DOCS, ())
+
+
+def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
+    """The facets that are wanted, on a segment."""
+    if not wanted:
+        return NOTHING
+    starts: list[int] = []
+    totals, counted = [_NO_COUNTS], []
+    size = 0
+    for name in CATEGORIES:
+        starts.append(size if name in wanted else -1)
+        if name in wanted:
+            values = segment.values[name]
+            totals.append(np.bincount(segment.columns[name][: segment.size], minlength=len(values)))
+            counted.append(Counted(name, size, size + len(values), values, True))
+            size += len(values)
+    finest = max((DATE_FACETS[name] for name in wanted if name in DATE_FACETS), default=0)
+    if not finest:
+        return Facets((*starts, -1), np.concatenate(totals), NO_DOCS, tuple(counted))
+    values, dates = segment.period_codes(finest)
+    totals.append(np.bincount(dates[: segment.size], minlength=len(values)))
+    for facet, length in DATE_FACETS.items():
+        if facet in wanted:
+            names = values if length == finest else [value[:length] for value in values]
+            counted.append(Counted(facet, size, size + len(values), names, length == finest))
+    return Facets((*starts, size), np.concatenate(totals).astype(np.int64), dates, tuple(counted))
+
+
+def add_counts(facets: Facets, found: list[int], renamed: dict[str, str], counts: Counts) -> None:
+    """Add what was found on a segment; some cities count under other names."""
+    for name, start, stop, values, differ in facets.counted:
+        own = counts[name]
+        names = values
+        if renamed and name == "city":
+            names, differ = [renamed.get(value, value) for value in values], False
+        if differ and not own:  # most often: each value once
+            counts[name] = {value: count for value, count in zip(names, found[start:stop], strict=True) if count}
+            continue
+        for value, count in zip(names, found[start:stop], strict=True):
+            if count:
+                own[value] = own.get(value, 0) + count
