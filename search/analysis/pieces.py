@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from search.analysis import codes
 from search.analysis.forms import INVISIBLE, exact_form, fold, plain_letters
+from search.analysis.letters import USUAL
 from search.analysis.streams import Code
 from search.analysis.syllables import is_syllable, newer_placement
 
@@ -30,6 +31,8 @@ MAX_WORDS = 30_000
 _EDGES = string.punctuation + "“”‘’„…«»–—•"
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 _INVISIBLE = frozenset(INVISIBLE)
+_PLAIN = frozenset(letter for letter in USUAL if plain_letters(letter) == letter)
+"""Usual characters that are plain already, none of them a combining mark."""
 
 
 class Piece(NamedTuple):
@@ -51,6 +54,8 @@ class Piece(NamedTuple):
 
 def _plain(piece: str) -> tuple[str, list[int] | None]:
     """The piece in plain letters, and for each of its letters the index in the piece (None: the same index)."""
+    if _PLAIN.issuperset(piece):
+        return piece, None
     plain = plain_letters(piece)
     if plain == piece or (len(plain) == len(piece) and _INVISIBLE.isdisjoint(piece)):
         return plain, None
@@ -79,7 +84,7 @@ def _parts_words(piece: str, i: int) -> bool:
 def _runs(plain: str) -> list[tuple[int, int]]:
     """Start and end of each run of letters (with their combining marks) or of digits, cut at `MAX_RUN`."""
     shadow = plain
-    if not plain.isascii() and any(unicodedata.category(letter)[0] == "M" for letter in plain):
+    if not _PLAIN.issuperset(plain) and any(unicodedata.category(letter)[0] == "M" for letter in plain):
         shadow = "".join("a" if unicodedata.category(letter)[0] == "M" else letter for letter in plain)
     runs: list[tuple[int, int]] = []
     for found in _RUN.finditer(shadow):
@@ -102,7 +107,8 @@ def _respelled(run: str, spelling: str) -> str:
 def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tuple[int, int]) -> list[Code]:
     """A code as written, the numbers inside it, and its writing without marks where one is usual."""
     found: list[Code] = []
-    for first, last in (chain, *codes.numbers_within(plain, runs, *chain)):
+    within = codes.numbers_within(plain, runs, *chain) if chain[1] - chain[0] > 2 else []
+    for first, last in (chain, *within):
         marks = [plain[runs[i - 1][1] : runs[i][0]] for i in range(first + 1, last)]
         whole = exact[first] + "".join([mark + exact[i] for i, mark in enumerate(marks, first + 1)])
         folded = whole if whole.isascii() else fold(whole)
@@ -112,6 +118,10 @@ def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tup
             whole = exact_form(closed)
             found.append(Code(first, last - first, whole, fold(whole)))
     return found
+
+
+def _all_codes(plain: str, runs: list[tuple[int, int]], exact: list[str]) -> tuple[Code, ...]:
+    return tuple([code for chain in codes.chains(plain, runs) for code in _codes(plain, runs, exact, chain)])
 
 
 class Word(NamedTuple):
@@ -178,7 +188,7 @@ class Reader:
             tuple(ends),
             tuple(anchors),
             tuple([codes.numeral(plain[a:b]) for a, b in runs]),
-            tuple([code for chain in codes.chains(plain, runs) for code in _codes(plain, runs, exact, chain)]),
+            _all_codes(plain, runs, exact) if len(runs) > 1 else (),
         )
 
     def _one_word(self, piece: str, core: str) -> Piece:
