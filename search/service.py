@@ -224,8 +224,8 @@ class Index:
 
 def _moved(old: Reader, new: Reader) -> None:
     """Take over what completes what is typed, if anybody asked for that."""
-    if "search.suggest" in sys.modules:
-        from search.suggest import follow
+    if "search.completions" in sys.modules:
+        from search.completions import follow
 
         follow(old, new)
 

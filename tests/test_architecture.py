@@ -27,7 +27,7 @@ LAYERS = (
     ("search.engines.base",),
     ("search.codec",),
     ("search.engines",),
-    ("search.occurrences", "search.heads"),
+    ("search.occurrences", "search.heads", "search.completions"),
     (
         "search.snippets",
         "search.reranking",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import search.suggest as completing
+from search import completions as completing
+from search.completions import folded
 from search.engines import engine
 from search.engines.base import Reader
 from search.indexing import build
@@ -133,16 +135,17 @@ def test_a_newer_generation_completes_with_the_words_before_until_it_has_its_own
     texts = [Article(str(i), title, body) for i, (title, body) in enumerate(TEXTS)]
     build(texts, place)
     release = threading.Event()
-    whole = completing._build
+    whole = completing._read
 
-    def slow(reader: Reader) -> completing._Table:
+    def slow(reader: Reader, letters: Sequence[str]) -> dict[str, Any]:
         assert release.wait(30)
-        return whole(reader)
+        return whole(reader, letters)
 
     with open_index(place) as index:
         assert not index.suggest("bao la")
+        assert index.suggest("tham nh")
         build([*texts, Article("new", "Bao la biển", "Biển bao la, trời bao la.")], place)
-        monkeypatch.setattr(completing, "_build", slow)
+        monkeypatch.setattr(completing, "_read", slow)
         index.refresh()
         assert "tham nhũng" in [completion.text for completion in index.suggest("tham nh")]  # without waiting
         release.set()
@@ -150,3 +153,14 @@ def test_a_newer_generation_completes_with_the_words_before_until_it_has_its_own
         while "bao la" not in [c.text for c in index.suggest("bao l")]:
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize("prefix", ["d", "đ", "y", "i", "y t", "o", "ơ"])
+def test_words_are_found_by_any_spelling_of_their_first_letter(prefix: str, tmp_path: Path) -> None:
+    words = ("đường sắt", "dân ca", "y tế", "ý thức", "in ấn", "ổn định", "ước mơ")
+    build([Article(str(i), "", f"{word} . " * 3) for i, word in enumerate(words)], tmp_path / "letters")
+    with engine("whoosh", str(tmp_path / "letters")).reader() as opened:
+        held = {word.replace("_", " ") for word, _ in opened.terms("word") if len(word) > 1}
+        wanted = {word for word in held if folded(word).startswith(folded(prefix))}
+        table = completing.Completions(opened)
+        assert {text for text, _ in table.complete(folded(prefix).split(), 50)} == wanted
