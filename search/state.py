@@ -39,8 +39,8 @@ _UNKNOWN_WORDS = frozenset({UNKNOWN_WORD, "khong ro", "unknown"})
 Field: TypeAlias = Literal["city", "source", "byline"]
 Span: TypeAlias = tuple[dt.date, dt.date]
 
-_SOME_DAY = dt.date(1, 1, 1)
-_SOME_DAYS = "from=0001-01-01&to=0001-01-01"
+_NAMES = ("q", "city", "source", "byline", "from", "to", "sort", "marks", "copies", "units", "limit", "cursor")
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
 
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -154,13 +154,15 @@ class State:
 
         Long lists of places are most of an answer's addresses: what they share is written once.
         """
-        before, _, after = self.choosing(field, (*kept, "\0")).url(path).rpartition(f"{field}=%00")
-        return lambda value: f"{before}{field}={_quoted(word(value))}{after}"
+        chosen = [f"{field}={_quoted(word(value))}&" for value in dict.fromkeys(kept)]
+        before, after = _around(self, field, field)
+        head = f"{path}?{before}{''.join(chosen)}{field}="
+        return lambda value: f"{head}{_quoted(word(value))}{after}"
 
     def dating(self, path: str) -> Callable[[Span], str]:
         """The address with only the days of a span, as a function of that span; see `adding`."""
-        before, _, after = self.only_dates(_SOME_DAY, _SOME_DAY).url(path).partition(_SOME_DAYS)
-        return lambda days: f"{before}from={days[0].isoformat()}&to={days[1].isoformat()}{after}"
+        before, after = _around(self, "from", "to")
+        return lambda days: f"{path}?{before}from={days[0].isoformat()}&to={days[1].isoformat()}{after}"
 
     def only_dates(self, start: dt.date | None, end: dt.date | None) -> State:
         """Only days from `start` to `end`, on the first page; None leaves that side open."""
@@ -189,6 +191,20 @@ class State:
     def unfiltered(self) -> State:
         """The same query without any filter, on the first page."""
         return replace(self, cities=(), sources=(), bylines=(), start=None, end=None, cursor=None)
+
+
+@lru_cache(maxsize=16)
+def _written(state: State) -> tuple[tuple[int, str], ...]:
+    """The parameters of a first page as an address holds them, each with the place of its name in it."""
+    return tuple((_PLACES[name], f"{name}={_quoted(value)}") for name, value in state.pairs if name != "cursor")
+
+
+def _around(state: State, first: str, last: str) -> tuple[str, str]:
+    """What an address holds before the parameter `first` and after `last`, with the signs between."""
+    begin, end = _PLACES[first], _PLACES[last]
+    before = [f"{text}&" for place, text in _written(state) if place < begin]
+    after = [f"&{text}" for place, text in _written(state) if place > end]
+    return "".join(before), "".join(after)
 
 
 @lru_cache(maxsize=4096)

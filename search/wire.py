@@ -104,7 +104,7 @@ def article_json(
 
 def evidence_json(evidence: Mapping[str, Evidence]) -> Json:
     """Why inferred fields have their values: field → rule, words and line."""
-    return {name: {"rule": e.rule, "text": e.text, "line": e.line} for name, e in evidence.items()}
+    return {name: {"rule": e.rule, "text": e.text, "line": e.line} for name, e in evidence.items()} if evidence else {}
 
 
 def confidence_json(confidence: Mapping[str, Confidence]) -> Json:

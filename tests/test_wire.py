@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from search.errors import QueryError
 from search.model import Article, Bucket, Evidence, Hit, Note, Result, Snippet, Suggestion
-from search.state import ParametersError, State, clean, parse, period, read, span
+from search.state import Field, ParametersError, State, clean, parse, period, read, span
 from search.wire import article_json, article_path, result_json
 
 DAY = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
@@ -36,6 +36,16 @@ STATES = st.builds(
 @given(STATES)
 def test_a_state_survives_its_address(state: State) -> None:
     assert parse(state.query_string) == state
+
+
+@given(STATES, st.sampled_from(["city", "source", "byline"]), NAMES, VALUE | st.just(""))
+def test_addresses_written_in_one_go_are_those_of_the_states(
+    state: State, field: Field, kept: tuple[str, ...], value: str
+) -> None:
+    if value not in kept:
+        assert state.adding(field, kept, "/x")(value) == state.choosing(field, (*kept, value)).url("/x")
+    for days in (span("2019"), span("2020-02"), span("2021-03-04")):
+        assert state.dating("/x")(days) == state.only_dates(*days).url("/x")
 
 
 @given(

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Flask, Request
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 
 from search import __version__
 from search.deadline import within
@@ -45,6 +46,24 @@ class TimedFlask(Flask):
             return super().dispatch_request()
 
 
+class NoSession(SessionInterface):
+    """Nobody is remembered between requests: the one cookie there is holds a language."""
+
+    def __init__(self) -> None:
+        self._none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """The session that holds nothing and takes nothing."""
+        return self._none
+
+    def is_null_session(self, obj: object) -> bool:
+        """Whether there is nothing to keep: always."""
+        return True
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep nothing."""
+
+
 class AnyBytesRequest(Request):
     """A request whose query may hold any bytes: those outside ASCII are percent-encoded before they are read."""
 
@@ -73,6 +92,7 @@ def create_app(
     app = TimedFlask(__name__)
     app.seconds = chosen.search_timeout_s
     app.request_class = AnyBytesRequest
+    app.session_interface = NoSession()
     app.url_map.merge_slashes = False
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=_YEAR_S)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
