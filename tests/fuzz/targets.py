@@ -51,7 +51,7 @@ def _client() -> Any:
     from search.settings import Settings
     from web import create_app
 
-    app = create_app(_index(), Settings(access_log=False, rate_limit=""))
+    app = create_app(_index(), Settings(access_log=False, rate_limit="", search_timeout_s=600))
     return app.test_client()
 
 
