@@ -32,6 +32,7 @@ from search import ranking
 from search.analysis import analyze, fold
 from search.engines.base import Match, Matches, Reader
 from search.heads import Head
+from search.query import questions
 from search.query.lexicon import foresee
 from search.query.tokens import Token
 from search.query.tree import After, Plan, Term, Weighted
@@ -174,6 +175,8 @@ class _Second:
         best = max(head[0].value, 1e-9)
         votes = {m.id: m.value / best * (1.0 if i < SHOWING else FURTHER) for i, m in enumerate(head)}
         forms = self.head.spelling([token.folded for token in tokens], [votes[id] for id in self.head.ids])
+        for i, word in questions.spelled(tokens).items():
+            forms[i] = word  # answers do not ask, so they would read "bao nhieu" as something else
         spelled = [form or token.exact for form, token in zip(forms, tokens, strict=True)]
         if all(form == token.exact for form, token in zip(spelled, tokens, strict=True)):
             return {}

@@ -194,6 +194,14 @@ def test_a_restored_spelling_has_the_words_of_the_text_with_diacritics(text: str
     assert joined(bare, [token.exact for token in written]) == [token.joined for token in written]
 
 
+def test_words_that_ask_are_spelled_as_such_whatever_articles_hold(tmp_path: Path) -> None:
+    texts = ["Chế độ bảo hiểm xã hội bảo nhiều người yên tâm."] * 3
+    build([Article(str(i), "", f"{text} {'Ghi chép. ' * i}") for i, text in enumerate(texts)], tmp_path / "asking")
+    with engine("whoosh", str(tmp_path / "asking")).reader() as reader:
+        assert asked(reader, "bao hiem xa hoi bao nhieu").spelled == ("bảo", "hiểm", "xã", "hội", "bao", "nhiêu")
+        assert asked(reader, "che do bao hiem").spelled == ("chế", "độ", "bảo", "hiểm")
+
+
 def test_heads_count_the_words_that_the_index_counts(spelled: Reader) -> None:
     ids = sorted(spelled.ids())
     words = [word for word, _ in spelled.terms("word") if not word.startswith("~")]

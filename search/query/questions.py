@@ -44,6 +44,22 @@ def asking(tokens: Sequence[Token]) -> set[int]:
     return found
 
 
+def spelled(tokens: Sequence[Token]) -> dict[int, str]:
+    """How the expressions that ask are spelled, of several words each, where they are typed without diacritics.
+
+    >>> from search.query.tokens import tokenize
+    >>> spelled(tokenize("hoc phi bao nhieu"))
+    {2: 'bao', 3: 'nhiêu'}
+    """
+    found: dict[int, str] = {}
+    for i, token in enumerate(tokens):
+        for expression in _expressions().get(token.folded, ()):
+            run = tokens[i : i + len(expression)]
+            if len(run) == len(expression) > 1 and not any(map(_differs, run, expression)):
+                found |= {i + j: word for j, word in enumerate(expression) if i + j not in found}
+    return found
+
+
 def is_question(text: str, tokens: Sequence[Token]) -> bool:
     """Whether a text is a question: by its mark, or by its words."""
     return _MARK.search(text) is not None or bool(asking(tokens))
@@ -51,6 +67,10 @@ def is_question(text: str, tokens: Sequence[Token]) -> bool:
 
 def _says(token: Token, word: str) -> bool:
     return token.exact == word if token.marked else token.folded == fold(word)
+
+
+def _differs(token: Token, word: str) -> bool:
+    return token.marked or token.folded != fold(word)
 
 
 @lru_cache(maxsize=1)
