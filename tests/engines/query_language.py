@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tests.reference import distance
@@ -17,8 +17,7 @@ from tests.reference import distance
 Body = dict[str, Any]
 Span = tuple[int, int]
 GAP, TOGETHER = 100_000, re.compile("\x01([^\x01]+)")
-LAST = (1, 0)
-"""Behind all that have a value."""
+LEAST, MOST = -(2**63), 2**63 - 1
 
 
 class Held:
@@ -42,10 +41,14 @@ class Held:
             self.terms[field] = found
         return self.terms[field]
 
+    def length(self, field: str) -> int:
+        """Places of a text field; terms of one place count once."""
+        return len({at for at, _ in self.places(field)}) if field else 0
+
     def holds(self, field: str, values: set[Any]) -> bool:
         """Whether a keyword or number, or a term of a text, is among some."""
         value = self.source.get(field)
-        keyword = field in ("id", "city", "source", "byline", "year", "month", "day")
+        keyword = field in ("id", "city", "source", "byline", "year", "month", "day", "group")
         return value in values if keyword else any(term in values for _, term in self.places(field))
 
 
@@ -67,8 +70,10 @@ def matches(query: Body, held: Held) -> bool:
         should = options.get("should", [])
         least = options.get("minimum_should_match", 0 if wanted else 1)
         return not should or sum(matches(part, held) for part in should) >= least
+    if kind == "exists":
+        return options["field"] in held.source
     if kind.startswith("span_"):
-        return bool(_spans(query, held)[1])
+        return bool(spans(query, held)[1])
     ((field, wanted),) = options.items()
     if kind == "term":
         return held.holds(field, {_value(wanted, "value")})
@@ -87,44 +92,44 @@ def matches(query: Body, held: Held) -> bool:
     return value is not None and wanted["gte"] <= value <= wanted.get("lte", value)
 
 
-def _spans(query: Body, held: Held) -> tuple[str, list[Span]]:
+def spans(query: Body, held: Held) -> tuple[str, list[Span]]:
     """The field of a span query, as it is masked, and where it stands in a document: first place, and one behind."""
     ((kind, options),) = query.items()
     if kind == "span_term":
         ((field, wanted),) = options.items()
         return field, [(at, at + 1) for at, term in held.places(field) if term == wanted["value"]]
     if kind == "span_field_masking":
-        return options["field"], _spans(options["query"], held)[1]
-    parts = [_spans(part, held) for part in options["clauses"]]
+        return options["field"], spans(options["query"], held)[1]
+    parts = [spans(part, held) for part in options["clauses"]]
     (field,) = {field for field, _ in parts}  # a cluster refuses clauses of several fields
     if kind == "span_or":
-        return field, sorted({span for _, spans in parts for span in spans})
+        return field, sorted({span for _, some in parts for span in some})
     assert kind == "span_near", kind
     assert options["in_order"]
     found: set[tuple[int, int, int]] = {(start, end, 0) for start, end in parts[0][1]}
-    for _, spans in parts[1:]:
+    for _, some in parts[1:]:
         found = {
             (start, after, free + begin - end)
             for start, end, free in found
-            for begin, after in spans
+            for begin, after in some
             if begin >= end and free + begin - end <= options["slop"]
         }
     return field, sorted({(start, end) for start, end, _ in found})
 
 
-def answer(request: Body, documents: list[Held]) -> tuple[int, list[str], dict[str, Counter[Any]]]:
-    """Total, ids of the page and counts of the facets; pages go by the second sort value alone where days are equal."""
+def answer(
+    request: Body, documents: list[Held], scored: Callable[[Held], float] = lambda _: 0.0
+) -> tuple[int, list[tuple[Held, list[Any]]], dict[str, Counter[Any]]]:
+    """Total, the page with its sort values, and counts of the facets."""
     found = [held for held in documents if matches(request["query"], held)]
     facets = {}
     for name, asked in request.get("aggs", {}).items():
         values = asked["aggs"]["values"]["terms"]
-        assert len(found) <= values["size"]
         within = [held for held in found if matches(asked["filter"], held)]
-        counted = (held.source.get(values["field"], values.get("missing")) for held in within)
-        facets[name] = Counter(value for value in counted if value is not None)
-    after = request.get("post_filter", {"match_all": {}})
-    hits = [held for held in found if matches(after, held)]
-    return len(hits), [held.source["id"] for held in _page(request, hits)], facets
+        each = (held.source.get(values["field"], values.get("missing")) for held in within)
+        facets[name] = Counter(value for value in each if value is not None)
+    hits = [held for held in found if matches(request.get("post_filter", {"match_all": {}}), held)]
+    return len(hits), _page(request, hits, scored), facets
 
 
 def counted(request: Body, documents: list[Held]) -> Body:
@@ -158,19 +163,24 @@ def counted(request: Body, documents: list[Held]) -> Body:
     return {"hits": {"total": {"value": len(found)}}, "aggregations": answers}
 
 
-def _page(request: Body, hits: list[Held]) -> Iterator[Held]:
+def _page(request: Body, hits: list[Held], scored: Callable[[Held], float]) -> list[tuple[Held, list[Any]]]:
+    """The hits behind the cursor in order, each with its sort values."""
     (first, options), *_ = request["sort"][0].items()
-    down = options["order"] == "desc"
+    down = "desc" in (options, options["order"] if isinstance(options, dict) else "")
 
-    def key(day: int | None, id: str) -> tuple[int, int, str]:
-        # where a day is missing, the least number stands for it in descending order, the greatest in ascending
-        missing = day is None or abs(day) > 10**9
-        return (1, 0, id) if missing else (0, -day if down else day or 0, id)  # type: ignore[operator]
+    def values(held: Held) -> list[Any]:
+        if first == "id":
+            return [held.source["id"]]
+        if first == "_score":
+            return [scored(held), held.source["id"]]
+        # where a day is missing, a number that no day has stands for it
+        return [held.source.get("day", LEAST if down else MOST), held.source["id"]]
 
-    ordered = hits
-    if first == "day":
-        ordered = sorted(hits, key=lambda held: key(held.source.get("day"), held.source["id"]))
-        if "search_after" in request:
-            last = key(*request["search_after"])
-            ordered = [held for held in ordered if key(held.source.get("day"), held.source["id"]) > last]
-    yield from ordered[: request["size"]]
+    def key(sort: list[Any]) -> tuple[Any, ...]:
+        return (-sort[0] if down else sort[0], *sort[1:])
+
+    ordered = sorted(((held, values(held)) for held in hits), key=lambda item: key(item[1]))
+    if "search_after" in request:
+        last = key(request["search_after"])
+        ordered = [item for item in ordered if key(item[1]) > last]
+    return ordered[: request["size"]]

@@ -326,7 +326,8 @@ class OpenSearchReader:
         while True:
             page = self.ask(_only(plan, dsl.facet_pages(name, plan, after)))["aggregations"]["values"]
             for bucket in page["buckets"]:
-                found[dsl.facet_value(name, bucket["key"]["value"] or 0)] = bucket["doc_count"]
+                value = bucket["key"]["value"]
+                found[dsl.facet_value(name, 0 if value is None else value)] = bucket["doc_count"]
             after = page.get("after_key")
             if after is None:
                 return found
