@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.model import Bucket
 from search.state import State, span
@@ -102,7 +103,7 @@ def histogram(buckets: Sequence[Bucket], state: State, path: str, language: Lang
                 selected=bool(bucket and bucket.selected),
                 inside=value in inside,
                 url=urls.get(value),
-                span="/".join(day.isoformat() for day in span(value)),
+                span=_span(value),
             )
         )
     wider = language.date(values[0].rpartition("-")[0]) if level else ""
@@ -117,6 +118,12 @@ def _inside(values: Sequence[str], state: State) -> frozenset[str]:
     first, last = state.start or dt.date.min, state.end or dt.date.max
     found = frozenset(value for value in values if first <= span(value)[0] and span(value)[1] <= last)
     return found if len(found) < len(values) else frozenset()
+
+
+@lru_cache(maxsize=2048)
+def _span(value: str) -> str:
+    """First and last day of a bar, as a script reads them."""
+    return "/".join(day.isoformat() for day in span(value))
 
 
 def _short(value: str) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from web.phrases import PHRASES
@@ -40,7 +41,9 @@ class Language:
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase of a key. Raises KeyError for a key that has none."""
-        phrase = PHRASES[key][CODES.index(self.code)]
+        phrase = PHRASES[key][self.code != "vi"]
+        if not values and "|" not in phrase:
+            return phrase
         if "|" in phrase:
             one, many = phrase.split("|")
             phrase = one if values.get("n") == 1 else many
@@ -66,22 +69,28 @@ class Language:
 
     def date(self, published: str) -> str:
         """A stored date or date-time as people read it; what is not one comes back as it is."""
-        parts = published[:10].split("-")
-        if not all(part.isdigit() for part in parts) or len(parts) > 3:
-            return published
-        numbers = [int(part) for part in parts]
-        if self.code == "en":
-            if len(numbers) > 1 and not 1 <= numbers[1] <= 12:
-                return published
-            words = [str(numbers[0]), *[_MONTHS[month - 1] for month in numbers[1:2]], *map(str, numbers[2:])]
-            day = " ".join(reversed(words))
-        else:
-            day = "/".join(reversed([str(numbers[0]), *map(str, numbers[1:])]))
-        return f"{day} {published[11:16]}" if len(published) >= 16 else day
+        return _date(self.code, published)
 
     def day(self, day: dt.date) -> str:
         """A day as people read it."""
         return self.date(day.isoformat())
+
+
+@lru_cache(maxsize=4096)
+def _date(code: Code, published: str) -> str:
+    """A date in one language; the years of a histogram and the days of articles come again and again."""
+    parts = published[:10].split("-")
+    if not all(part.isdigit() for part in parts) or len(parts) > 3:
+        return published
+    numbers = [int(part) for part in parts]
+    if code == "en":
+        if len(numbers) > 1 and not 1 <= numbers[1] <= 12:
+            return published
+        words = [str(numbers[0]), *[_MONTHS[month - 1] for month in numbers[1:2]], *map(str, numbers[2:])]
+        day = " ".join(reversed(words))
+    else:
+        day = "/".join(reversed([str(numbers[0]), *map(str, numbers[1:])]))
+    return f"{day} {published[11:16]}" if len(published) >= 16 else day
 
 
 _LANGUAGES: dict[str, Language] = {code: Language(code) for code in CODES}
