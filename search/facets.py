@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from search.model import UNKNOWN, Bucket, Units
 from search.query.tree import FacetField
@@ -90,6 +91,7 @@ def regrouped(units: Units) -> tuple[tuple[str, str], ...]:
     return tuple((name, gazetteer.today(name)) for name in gazetteer.units() if gazetteer.today(name) != name)
 
 
+@lru_cache(maxsize=4096)
 def _label(key: str, value: str) -> str:
     """What people read for a value; dates day first, as Vietnamese writes them."""
     if value == UNKNOWN:

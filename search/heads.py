@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -115,11 +116,13 @@ class Head:
             order += listed
             bounds.append(len(order))
         words = [space == "word" for space, _, _ in terms]
+        lists = bounds, order, slots, syllables, spellings, allowed
+        numbers_of, ends = np.array([*chain(*lists)], np.int32), [*accumulate(map(len, lists))]
         shape = len(self.ids), len(terms)
         times, first = np.zeros(shape), np.full(shape, NOWHERE)
         _kernels().count(
-            self._columns, self._count, *(np.array(c, np.int32) for c in (bounds, order, slots, syllables, spellings)),
-            np.array(allowed, np.int32), np.array(words, np.uint8), times, first,
+            self._columns, self._count, *(numbers_of[a:b] for a, b in pairwise([0, *ends])),
+            np.array(words, np.uint8), times, first,
         )  # fmt: skip
         return Found(times, first)
 

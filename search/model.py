@@ -17,7 +17,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Confidence = Literal["high", "medium", "low", "none"]
 Marks = Literal["auto", "strict", "ignore"]
@@ -176,8 +176,7 @@ class Note:
     query: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A fragment of the stored text as written, with the matched stretches as `[start, end)` in `text`."""
 
     text: str
@@ -205,8 +204,7 @@ class Hit:
     """How many other articles of the index have its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One value of a facet: `value` is what a filter takes, `label` is for people.
 
     `count` ignores the facet's own selection.
@@ -214,7 +212,7 @@ class Bucket:
 
     value: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]  # in place of a tuple's own method of this name
     selected: bool = False
 
 

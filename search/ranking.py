@@ -159,15 +159,14 @@ def scored_terms(
             text = "_".join([token.exact for token in parts])
             weight = word * min([token.importance for token in parts])
             total["word", text] = total.get(("word", text), 0.0) + weight
-    places: tuple[tuple[Zone, float], ...] = (
-        (("any", 1.0), ("title", weights.title)) if zone == "any" else ((zone, 1.0),)
-    )
-    return tuple(
-        Weighted(Term(space, text, place), weight * factor)
-        for (space, text), weight in total.items()
-        for place, factor in places
-        if weight * factor > 0
-    )
+    scored: list[Weighted] = []
+    new = tuple.__new__  # half the time of calling the class, some forty times a query
+    for (space, text), weight in total.items():
+        if weight > 0:
+            scored.append(new(Weighted, (new(Term, (space, text, zone)), weight)))
+        if zone == "any" and (again := weight * weights.title) > 0:
+            scored.append(new(Weighted, (new(Term, (space, text, "title")), again)))
+    return tuple(scored)
 
 
 def _words(tokens: Sequence[Token]) -> list[list[Token]]:

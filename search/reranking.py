@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,7 @@ K1, B = 1.2, 0.85
 """Of BM25 (`search.query.tree`), with the mean length of the best articles for that of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bonus:
+class Bonus(NamedTuple):
     """What an article gains in the second phase, by reason."""
 
     spelling: float = 0.0
@@ -105,7 +105,10 @@ def ranked(
     if plan.sort != "relevance" or not plan.score or plan.limit == 0 or rank >= DEPTH:
         return Ranked(reader.search(plan))
     end = rank + plan.limit
-    first = reader.search(replace(plan, after=None, limit=max(DEPTH, end)))
+    whole = Plan(
+        plan.match, plan.score, plan.filters, plan.facets, plan.sort, max(DEPTH, end), None, plan.copies, plan.regrouped
+    )  # `replace` takes thrice as long
+    first = reader.search(whole)
     head, rest = first.matches[:DEPTH], first.matches[DEPTH:]
     second = _Second(reader, head, plan.score, tokens, weights, today or dt.date.today())
     totals = second.totals()

@@ -341,8 +341,8 @@ def _answer(
     for number, attempt in enumerate(understood.attempts):
         if place is not None and number < place.attempt:
             continue
-        plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, place.after if place else None)
-        plan = replace(plan, copies=copies, regrouped=facets.regrouped(units))
+        after = place.after if place else None
+        plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, after, copies, facets.regrouped(units))
         answer = number, attempt, ranked(reader, plan, understood.tokens, rank=place.rank if place else 0)
         if place is not None or answer[2].matches.total or (filters != Filters() and _any(reader, attempt.match)):
             return answer

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ Ranges = tuple[tuple[int, int], ...]
 _TITLES, _BODIES = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """What a hit shows: the ranges marked in its title, and its fragments, best first."""
 
     title_highlights: Ranges

@@ -171,6 +171,7 @@ class Links:
     def __init__(self, tokens: Sequence[Token], marks: Marks, zone: Zone) -> None:
         self.tokens, self.marks, self.zone = tokens, marks, zone
         self._made: dict[int, Node] = {}
+        self._beside = [linkable(first, second) for first, second in pairwise(tokens)]
 
     def __getitem__(self, i: int) -> Node:
         made = self._made.get(i)
@@ -180,8 +181,9 @@ class Links:
 
     def sides(self, i: int) -> tuple[int, ...]:
         """The links that token i can be part of."""
-        tokens = self.tokens
-        return tuple(j for j in (i - 1, i) if 0 <= j < len(tokens) - 1 and linkable(tokens[j], tokens[j + 1]))
+        beside = self._beside
+        before = (i - 1,) if i and beside[i - 1] else ()
+        return (*before, i) if i < len(beside) and beside[i] else before
 
 
 def linkable(first: Token, second: Token) -> bool:
