@@ -37,13 +37,13 @@ run: $(VENV)/.run-stamp ## index the sample articles and serve the page
 	$(BIN)/timbao serve --index $(RUN_INDEX)
 
 test: $(VENV)/.dev-stamp ## run the tests, those of the browser and of a cluster included where there is one
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(VENV)/.dev-stamp ## run the tests that need neither a browser nor a cluster
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not cluster" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser and not cluster" $(ARGS)
 
 test-slow: $(VENV)/.dev-stamp ## run the tests, whole corpora included
-	TIMBAO_SLOW=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	TIMBAO_SLOW=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: format lint types test-fast ## before a commit: format, lint, types, fast tests; CI runs all tests
 

@@ -22,7 +22,11 @@ SHARED = Path(os.environ.get("TIMBAO_SHARED", ROOT.parent / "shared"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave tests marked slow out unless TIMBAO_SLOW is set; the reason is printed."""
+    """Leave tests marked slow out unless TIMBAO_SLOW is set; the reason is printed.
+
+    Files that wait for a cluster or a browser come first: begun last, one would leave the other processes idle.
+    """
+    items.sort(key=lambda item: not (item.get_closest_marker("cluster") or item.get_closest_marker("browser")))
     if os.environ.get("TIMBAO_SLOW"):
         return
     for item in items:
