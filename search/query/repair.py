@@ -122,9 +122,16 @@ def _meant(
                 return syllable, "telex"
             if held:
                 return None
+            if not named and (several := glued.keyed(low, telex.decode, lexicon)):
+                plain = glued.split(low, lexicon)
+                return (
+                    (" ".join(plain), "glued") if plain and len(plain) <= len(several) else (" ".join(several), "telex")
+                )
         elif len(low) > 2 and (syllables := vni.decode(low)):
             syllable = _likeliest(syllables, before, after, lexicon)
             return (syllable, "vni") if syllable and _is_keys(low, syllable, before, after, lexicon) else None
+        elif not lexicon.holds(Term("folded", low)) and (several := glued.keyed(low, vni.decode, lexicon)):
+            return " ".join(several), "vni"
     if low.isalpha() and not lexicon.holds(Term("folded", fold(low))):
         parts = glued.split(low, lexicon)
         if parts is not None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search.model import Marks
-from search.query.fallback import as_written, other_spellings, sequence_of
+from search.query.fallback import as_written, other_spellings, sequence_of, written_forms
 from search.query.lexicon import Known
 from search.query.matching import forms, linkable, sequence
 from search.query.tokens import Token
 from search.query.tree import Fuzzy, Term
+from search.query.tree import Sequence as Adjacent
 
 MAX_WORDS = 4
 """Words of one query that are corrected; a query with more mistakes is no misspelling."""
@@ -144,14 +145,40 @@ def _nearest(tokens: Sequence[Token], i: int, lexicon: Known) -> str | None:
         similar = (
             sounding + [term for term, _ in _similar(tokens, i, lexicon, distance) if term.isalnum()][:MAX_SIMILAR]
         )
+        # one that keeps the typed diacritics and is held so beside a neighbor goes before all others
+        kept = max(((_kept(tokens, i, t, lexicon)[0], t) for t in similar if tokens[i].marked), default=(0, ""))
+        company = _company(tokens, i, folded, lexicon)
+        if kept[0] >= LIKELIER * max(company, 0.1):
+            return kept[1]
         if lexicon.holds(Term("folded", folded)):  # the letters are right, a diacritic is not
-            if len(tokens) == 1 or _company(tokens, i, folded, lexicon):
+            if len(tokens) == 1 or company:
                 return folded
             similar.insert(0, folded)
         ranked = [(_company(tokens, i, t, lexicon), lexicon.frequency(Term("folded", t)), t) for t in similar]
         if ranked:
             return max(ranked)[2]
     return None
+
+
+def _kept(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> tuple[int, str]:
+    """The spelling of a term that keeps the diacritics typed for token i, and how many articles have it beside a
+    neighbor: "đảg" is "đảng" rather than "đầu"; 0 and "" without one.
+    """
+    best = 0, ""
+    for form in written_forms(folded, lexicon):
+        if _one_edit(tokens[i].exact, form):
+            slots = [forms(token, "auto") for token in tokens]
+            slots[i] = (Term("exact", form),)
+            sides = [slots[j : j + 2] for j in (i - 1, i) if 0 <= j < len(tokens) - 1]
+            best = max(best, (sum(lexicon.frequency(Adjacent(tuple(side))) for side in sides), form))
+    return best
+
+
+def _one_edit(a: str, b: str) -> bool:
+    """Whether one letter more, less or other, or two letters swapped, make b of a."""
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[start:], b[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _sounding(folded: str) -> list[str]:
@@ -220,6 +247,8 @@ def _spelled(tokens: Sequence[Token], i: int, folded: str, lexicon: Known) -> st
     """The folded term with its diacritics when the query has any, as articles write it beside the neighbors it has."""
     if not any(token.marked for token in tokens):
         return folded
+    if tokens[i].marked and folded != tokens[i].folded and (kept := _kept(tokens, i, folded, lexicon))[0]:
+        return kept[1]
     token = Token(folded, folded, folded, False, True, False, 0, 0)
     for j in (i - 1, i + 1):
         if 0 <= j < len(tokens) and linkable(tokens[j], token):

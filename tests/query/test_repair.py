@@ -35,6 +35,11 @@ LIBRARY = Library(
         ("danang", "da nang"),
         ("thamnhungvat", "tham nhung vat"),
         ("thamnhũngvặt", "tham nhũng vặt"),
+        ("thamnhungxvawtj", "tham nhũng vặt"),
+        ("thamnhungvawtj", "tham nhung vặt"),
+        ("nguowifdaan", "người dân"),
+        ("NGUOIDAAN", "nguoi dân"),
+        ("nguoi72da6n", "người dân"),
     ],
 )
 def test_repaired(text: str, meant: str) -> None:
@@ -47,6 +52,9 @@ def test_repaired(text: str, meant: str) -> None:
     "text",
     [
         "vawtj",
+        "hoanganhs",
+        "nhungxtham",
+        "thang3nam5",
         "thang3",
         "test",
         "tham nhung",
@@ -161,3 +169,10 @@ def test_nothing_is_repaired_where_no_repair_is_possible(words: list[str]) -> No
     if not possible(text):
         assert repairs(text, Known(Library(()))) == []
     assert [possible(word) for word in ("khoong", "test", "Hà NỘI nhũng")] == [True, True, False]
+
+
+def test_what_is_offered_keeps_the_diacritics_typed() -> None:
+    texts = ["xây dựng Đảng trong sạch"] * 2 + ["xây dựng đầu tiên"] * 5 + ["xây dựng đã lâu"] * 5
+    offered = [suggestion.query for suggestion in interpret("xây dựng đảg", Library(named(*texts))).suggestions]
+    assert offered == ["xây dựng đảng"]
+    assert [s.query for s in interpret("xay dung dag", Library(named(*texts))).suggestions] != offered
