@@ -35,6 +35,7 @@ OVER_S: Final = 0.005
 """How much longer than a search may take its last answer is waited for."""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are this machine."""
 
 T = TypeVar("T")
 
