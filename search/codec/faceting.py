@@ -37,43 +37,54 @@ class Counted(NamedTuple):
 class Facets(NamedTuple):
     """The facets of a plan on one segment.
 
-    `starts`: where the counts of city, source, byline and the finest date facet begin (−1: not wanted). `totals`,
-    int64: the counts of all articles, deleted ones too. `dates`: code of the finest period for each article.
+    `starts`: where the counts of city, source, byline and the finest date facet begin (−1: not wanted); `size`: how
+    many there are. `dates`: code of the finest period for each article. `totals`, int64: the counts of all articles,
+    deleted ones too, or empty.
     """
 
     starts: tuple[int, ...]
+    size: int
     totals: NDArray[np.int64]
     dates: NDArray[np.int32]
     counted: tuple[Counted, ...]
 
 
-NOTHING: Final = Facets(NO_FACETS, _NO_COUNTS, NO_DOCS, ())
+NOTHING: Final = Facets(NO_FACETS, 0, _NO_COUNTS, NO_DOCS, ())
 
 
 def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
-    """The facets that are wanted, on a segment."""
+    """The facets that are wanted, on a segment, without totals: a first search is over before those are counted."""
     if not wanted:
         return NOTHING
     starts: list[int] = []
-    totals, counted = [_NO_COUNTS], []
+    counted: list[Counted] = []
     size = 0
     for name in CATEGORIES:
         starts.append(size if name in wanted else -1)
         if name in wanted:
             values = segment.values[name]
-            totals.append(np.bincount(segment.columns[name][: segment.size], minlength=len(values)))
             counted.append(Counted(name, size, size + len(values), values, True))
             size += len(values)
     finest = max((DATE_FACETS[name] for name in wanted if name in DATE_FACETS), default=0)
     if not finest:
-        return Facets((*starts, -1), np.concatenate(totals), NO_DOCS, tuple(counted))
+        return Facets((*starts, -1), size, _NO_COUNTS, NO_DOCS, tuple(counted))
     values, dates = segment.period_codes(finest)
-    totals.append(np.bincount(dates[: segment.size], minlength=len(values)))
     for facet, length in DATE_FACETS.items():
         if facet in wanted:
             names = values if length == finest else [value[:length] for value in values]
             counted.append(Counted(facet, size, size + len(values), names, length == finest))
-    return Facets((*starts, size), np.concatenate(totals).astype(np.int64), dates, tuple(counted))
+    return Facets((*starts, size), size + len(values), _NO_COUNTS, dates, tuple(counted))
+
+
+def with_totals(segment: Segment, facets: Facets) -> Facets:
+    """The same facets with the counts of all articles."""
+    totals = np.zeros(facets.size, np.int64)
+    columns = [*(segment.columns[name] for name in CATEGORIES), facets.dates]
+    for start, codes in zip(facets.starts, columns, strict=True):
+        if start >= 0:
+            found = np.bincount(codes[: segment.size])
+            totals[start : start + len(found)] = found
+    return facets._replace(totals=totals)
 
 
 def add_counts(facets: Facets, found: list[int], renamed: dict[str, str], counts: Counts) -> None:

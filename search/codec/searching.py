@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from search import deadline
 from search.codec import matching
-from search.codec.faceting import Counts, Facets, add_counts, facets_of
+from search.codec.faceting import Counts, Facets, add_counts, facets_of, with_totals
 from search.codec.hot import ROOM_BYTES, HotRows
 from search.codec.kernels import answering, postings
 from search.codec.layout import field_name
@@ -59,6 +59,8 @@ class SegmentSearcher:
         found = self._facets.get((index, wanted))
         if found is None:
             found = self._facets[index, wanted] = facets_of(self.segments[index], wanted)
+        elif found.size > len(found.totals):
+            found = self._facets[index, wanted] = with_totals(self.segments[index], found)
         return found
 
     def matchers(self, sequences: Sequences) -> list[Matcher]:
@@ -262,7 +264,7 @@ class _Search:
             apart_docs, apart_scores = np.empty(len(known.held[index]), np.int32), np.empty(len(known.held[index]))
         keys, out = np.empty(most), np.empty(3 + 2 * most, np.int64)
         out[0] = out[1] = out[2] = 0
-        counts = np.zeros(len(facets.totals), np.int64)
+        counts = np.zeros(facets.size, np.int64)
         given, tfs = request.given()
         hot, hot_of = searcher.hot[index].of(request.places, request.rows)
         self.total += answering.answer(

@@ -15,6 +15,7 @@ from search.codec.statistics import Posted
 
 NO_BYTES = np.empty(0, np.uint8)
 NO_KEYS = np.empty(0, np.float64)
+NO_COUNTS = np.empty(0, np.int64)
 
 
 class Made:
@@ -136,3 +137,32 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         assert out[1] == len(later)
         assert apart_docs[: out[2]].tolist() == taken.tolist()
         assert apart_scores[: out[2]].tolist() == scores[taken].tolist()
+
+
+@pytest.mark.parametrize("cost", [0.0, 1e9])
+@pytest.mark.parametrize("weights", [(1.0, 0.5), (0.2, 3.0)])
+def test_many_articles_are_scored_in_many_turns(cost: float, weights: tuple[float, float]) -> None:
+    size = 300_000
+    made = Made(7, size)
+    scorers = list(zip((0, 5), weights, strict=True))
+    scores = made.scores(scorers)
+    held = (made.tfs[0] > 0) & (made.tfs[5] > 0)
+    best = np.lexsort((made.ranks, np.where(held, -scores, np.inf)))[:10]
+    for together in (False, True):
+        request = Request()
+        for n, weight in scorers:
+            request.score(Posted((made.places[n],), (1,), 1, 0, 1.0, 0.3, 0.0015), 0, weight)
+        for part in [[0], [5]] if not together else [[0, 5]]:
+            request.part(Lists([made.places[n] for n in part], [], size))
+        if together:
+            best = np.lexsort((made.ranks, -scores))[:10]
+        keys, out, scratch = np.empty(10), np.zeros(23, np.int64), Scratch(size)
+        ask = request.ask(1 if together else 2, (-1, -1), -1, (-1, -1, -1, -1), [-1] * request.rows)
+        answering.answer(
+            made.data, ask, request.factors(float("inf"), cost), NO_DOCS, NO_DOCS, made.lengths, NO_BYTES, NO_DOCS,
+            NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.day, made.day, NO_KEYS,
+            made.ranks, NO_COUNTS, NO_COUNTS.copy(), scratch.rows(request.rows + answering.SPARE), scratch.docs, keys,
+            NO_DOCS.copy(), NO_KEYS.copy(), out,
+        )  # fmt: skip
+        assert out[3:13].tolist() == best.tolist()
+        assert keys.tolist() == scores[best].tolist()

@@ -240,8 +240,10 @@ def answer(
             lists, given, tfs, apart_docs[:taken], at_apart[:taken], n, apart_scores,
         )  # fmt: skip
     if ranked and total > 0:
-        # room for articles that are scored, and how they are; where all rows are there, none need wait for the others
+        # room for articles that are scored; where all rows are over all articles, none need wait for the others, and
+        # where no list is to be read any more, there is no use in having many at a time
         there = np.empty(scorers, np.uint8)
+        ready = True
         scored_bounds = np.empty(2 * scorers, np.int64)
         streamed = whole and not cursor
         heaviest = 0.0
@@ -250,6 +252,7 @@ def answer(
             scored_bounds[2 * s] = row_bounds[scored[s]]
             scored_bounds[2 * s + 1] = row_bounds[scored[s] + 1]
             streamed = streamed and (there[s] == 1 or there[s] == 3)
+            ready = ready and there[s] != 0
             heaviest += max(factors[FACTORS + 3 * s], 0.0)
         unit = 0.0
         bounds = np.zeros(scorers, np.uint8)
@@ -260,22 +263,22 @@ def answer(
                     bounds[s] = nb.uint8(factors[FACTORS + 3 * s] / unit + 1.0)
         order_of = np.empty(scorers, np.int64)
         group = np.empty(scorers, np.int64)
-        at_once = min(m, AT_ONCE if streamed else AT_MOST)
+        at_once = min(m, AT_ONCE if ready else AT_MOST)
         groups = in_order(data, lines, factors, there, scored_bounds, lists, total, order_of, group)
         some, at_places, few = np.empty(at_once, np.int32), np.empty(at_once, np.int32), np.empty(at_once + 1, np.int32)
         sums = np.empty(at_once, np.float32)
         norms = np.empty((groups, at_once), np.float32)
         left = np.zeros(2, np.int64)
+        step = _FIRST  # the sooner the worst hit of the page is known, the fewer are scored
         start = 0
         while start < (n if streamed else total):
             if streamed:
                 least = 0.0
                 left[0] = 0
-                left[1] = min(_FIRST, AT_ONCE - BLOCK)
-                if size == limit:
-                    left[1] = AT_ONCE - BLOCK
-                    if unit > 0:
-                        least = max(min(keys[0] / unit * 0.9999, 255.0), 0.0)
+                left[1] = min(step, AT_ONCE - BLOCK)
+                step = min(2 * step, AT_ONCE)
+                if size == limit and unit > 0:
+                    least = max(min(keys[0] / unit * 0.9999, 255.0), 0.0)
                 start = take(
                     rows, hot, kind, row_at, scored, bounds, nb.uint8(least), start, n, flags, docs, left
                 )  # fmt: skip
@@ -290,7 +293,8 @@ def answer(
             if whole and start == 0:
                 left[1] = n
                 take(rows, hot, kind, row_at, scored, bounds, nb.uint8(0), 0, n, flags, docs, left)
-            stop = min(start + at_once, total)
+            stop = min(start + (min(step, at_once) if ready else at_once), total)
+            step = min(2 * step, AT_ONCE)
             at_docs = docs if whole else places
             size = best(
                 data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,

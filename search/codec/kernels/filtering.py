@@ -86,6 +86,7 @@ def keep_by_key(
     limit = keys.size
     cursor = after_key != np.inf
     by_day = day_keys.size > 0
+    alike = not by_day and not cursor
     last = np.int32(ranks.size)
     worst = -np.inf
     if size == limit and limit > 0:
@@ -93,6 +94,8 @@ def keep_by_key(
         last = ranks[hits[0]]
     for i in range(docs.size):
         d = nb.int64(docs[i])
+        if alike and size == limit and ranks[d] >= last:
+            continue
         key = day_keys[day[d]] if by_day else 0.0
         if cursor:
             if not worse(key, ranks[d], after_key, after_rank):

@@ -32,6 +32,8 @@ def _without_linear_algebra() -> None:
 
 
 _without_linear_algebra()
+# numba asks for it when it first meets an array that may not be written
+importlib.import_module("numpy.ma")
 
 U8 = Array(uint8, 1, "C", readonly=True)
 U16 = Array(uint16, 1, "C", readonly=True)
