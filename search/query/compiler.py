@@ -14,7 +14,7 @@ from search import ranking
 from search.analysis import fold
 from search.errors import QueryError
 from search.model import Marks, Note
-from search.query import expansion, matching, mergers, questions
+from search.query import beginnings, expansion, matching, mergers, questions
 from search.query.binding import bound
 from search.query.clauses import (
     Beginning,
@@ -33,7 +33,7 @@ from search.query.clauses import (
 )
 from search.query.fields import Fields
 from search.query.lexicon import Known
-from search.query.limits import LONG, MAX_EXPANSION, MAX_TOKENS
+from search.query.limits import LONG, MAX_TOKENS
 from search.query.numbers import numbers
 from search.query.tokens import Token, tokenize
 from search.query.tree import EVERYTHING, Fuzzy, Node, Not, Prefix, Published, Term, Weighted, Zone
@@ -276,11 +276,21 @@ class Compiler:
         tokens = self._open(self.tokens(text), reading)
         if not tokens:
             return Compiled(EVERYTHING)
-        if len(tokens) == 1:
-            node = matching.token_node(tokens[0], reading.marks, zone)
+        *before, last = tokens
+        if text.rstrip().endswith("*") and text[last.end : last.end + 1] == "*" and not last.parts:
+            return self._begun(before, last, slop, reading, zone)
+        if not before:
+            node = matching.token_node(last, reading.marks, zone)
         else:
             node = matching.sequence(tokens, reading.marks, zone, slop)
         return Compiled(node, self._scored(tokens, zone), [node])
+
+    def _begun(self, before: Sequence[Token], last: Token, slop: int, reading: Reading, zone: Zone) -> Compiled:
+        """A phrase whose last word has only begun: "phòng chống tham*"."""
+        if not before:
+            return self._beginning(last.text, reading, zone)
+        node = beginnings.phrase(before, last, slop, reading.marks, zone, self.lexicon)
+        return Compiled(node, self._scored(before, zone), [node])
 
     def _beginning(self, text: str, reading: Reading, zone: Zone) -> Compiled:
         *before, last = self.tokens(text) or (None,)
@@ -288,10 +298,7 @@ class Compiler:
             return Compiled(EVERYTHING)
         terms = matching.forms(last._replace(parts=()), reading.marks, zone)
         for term in terms[:1]:
-            if self.lexicon.count(term.space, term.text, zone, MAX_EXPANSION) > MAX_EXPANSION:
-                raise QueryError(
-                    f"“{text}*” stands for more than {MAX_EXPANSION} words", "type at least one more letter", "q"
-                )
+            beginnings.words(term, text, self.lexicon)
         node = matching.any_of([Prefix(term.space, term.text, zone) for term in terms])
         needed = [matching.token_node(token, reading.marks, zone) for token in before]
         return Compiled(matching.all_of([*needed, node]), [], [*needed, node])

@@ -7,7 +7,6 @@ Must not know engines, nor what the answers are used for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from search.model import Article
@@ -138,9 +137,9 @@ class Known:
             return sum(self.at_most(part) for part in node.parts)
         return self.frequency(node) if isinstance(node, Term) else 0
 
-    def count(self, space: Space, prefix: str, zone: Zone, most: int) -> int:
-        """Number of terms beginning with `prefix`, counted no further than `most` + 1."""
-        return sum(1 for _ in islice(self.lexicon.terms(space, prefix, zone), most + 1))
+    def terms(self, space: Space, prefix: str, zone: Zone = "any") -> Iterator[str]:
+        """Terms beginning with `prefix`, in order."""
+        return (text for text, _ in self.lexicon.terms(space, prefix, zone))
 
     def stated(self, words: str, *, marked: bool) -> list[tuple[str, int]]:
         """What articles say that an abbreviation stands for, or how they abbreviate words: the partner (exact where
