@@ -37,13 +37,11 @@ def collect(
     first = numbers.take(heads)
     breaks = (first == LINE_BREAK).nonzero()[0]
     words = known.names.take(first, mode="clip")
-    lasts = np.empty_like(heads)
-    lasts[:-1] = heads[1:]
-    lasts[:-1] -= 1
-    lasts[-1] = heads[-1]
-    made = ((heads != lasts) | (first >= known.fixed)).nonzero()[0]
-    text = found.text
-    starts, ends = found.starts.take(heads.take(made)).tolist(), found.ends.take(lasts.take(made)).tolist()
+    sizes = heads[1:] - heads[:-1]  # none for the border at the end
+    made = ((sizes != 1) | (first[:-1] >= known.fixed)).nonzero()[0]
+    text, lasts = found.text, heads.take(made + 1)
+    lasts -= 1
+    starts, ends = found.starts.take(heads.take(made)).tolist(), found.ends.take(lasts).tolist()
     cut = [text[a:b] for a, b in zip(starts, ends, strict=True)]
     words[made] = cut
     _mend(found, joins, heads, words)

@@ -98,8 +98,10 @@ class Labeler:
         heads &= bits[:-1]
         heads &= TRIGRAM_HEAD
         trigrams = self._lexicon.model.trigrams
-        for i in heads.nonzero()[0].tolist():
-            own = bits[i] < _ANOTHER and bits[i + 1] < _ANOTHER
+        places = heads.nonzero()[0]
+        pairs = zip(bits.take(places).tolist(), bits.take(places + 1).tolist(), strict=True)
+        for i, (first, second) in zip(places.tolist(), pairs, strict=True):
+            own = first < _ANOTHER and second < _ANOTHER
             if own and " ".join(tokens(i, i + 3)).lower() in trigrams:
                 emissions[i] += self._three_right
                 emissions[i + 2] += self._three_left
