@@ -31,7 +31,11 @@ class Neighbors:
     """What process `number` knows of the others; its figure is written by one thread at a time."""
 
     def __init__(self, folder: Path, number: int) -> None:
-        """Processes that share `folder` share their work; the number is that of no other living one."""
+        """Processes that share `folder` share their work; the number is that of no other living one.
+
+        Raises:
+            OSError: the folder can hold no socket, or its name is too long for one.
+        """
         self.number = number
         self._folder = folder
         table = os.open(folder / "work", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -46,7 +50,11 @@ class Neighbors:
         path.unlink(missing_ok=True)
         self.door = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.door.setblocking(False)
-        self.door.bind(str(path))
+        try:
+            self.door.bind(str(path))
+        except OSError:
+            self.door.close()
+            raise
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
         self._table[number] = _FREE

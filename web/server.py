@@ -27,6 +27,7 @@ from search.settings import Settings
 
 if TYPE_CHECKING:
     from search.service import Index
+    from web.neighbors import Neighbors
 
 _log = logging.getLogger("timbao.serve")
 BACKLOG = 1024
@@ -72,6 +73,17 @@ def abreast(chosen: Settings) -> int:
     return max(1, processors() // (chosen.workers or processors()))
 
 
+def neighbors(folder: Path, number: int) -> Neighbors | None:
+    """The other workers, as worker `number` sees them; None where there is no way to them."""
+    from web.neighbors import Neighbors
+
+    try:
+        return Neighbors(folder, number)
+    except OSError as error:  # a temporary folder with a name too long for a socket, or on a file system without them
+        _log.warning("workers cannot hand requests to each other in %s: %s", folder, error)
+        return None
+
+
 @dataclass
 class Work:
     """What each worker does: the application of one index, served on a socket."""
@@ -111,7 +123,6 @@ class Work:
         """Serve as worker `number`."""
         from web import metrics
         from web.connections import Server
-        from web.neighbors import Neighbors
 
         metrics.count_as(number)
         app = self.prepare()
@@ -122,7 +133,7 @@ class Work:
             threads=self.settings.threads,
             abreast=abreast(self.settings),
             request_seconds=self.settings.request_timeout_s,
-            neighbors=Neighbors(self.folder, number),
+            neighbors=neighbors(self.folder, number),
         )
         signal.signal(signal.SIGTERM, lambda *_: server.stop())
         signal.signal(signal.SIGUSR1, lambda *_: server.retire())

@@ -16,6 +16,7 @@ import pytest
 
 from web.connections import Server
 from web.neighbors import LARGEST_BYTES, Neighbors
+from web.server import neighbors
 
 
 @pytest.fixture
@@ -118,6 +119,18 @@ def test_a_process_that_takes_nothing_gets_no_more(pair: tuple[Neighbors, Neighb
     taken[0].close()
     ours.close()
     theirs.close()
+
+
+def test_a_worker_without_a_way_to_the_others_answers_for_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    deep = tmp_path / ("x" * 120)
+    deep.mkdir()
+    assert neighbors(deep, 0) is None
+    assert "cannot hand requests to each other" in caplog.text
+    found = neighbors(tmp_path, 0)
+    assert found is not None
+    found.close()
 
 
 @contextmanager
