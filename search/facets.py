@@ -128,6 +128,10 @@ def buckets(counts: Mapping[str, Mapping[str, int]], choice: Choice) -> dict[str
         if key in _DATES:
             order = sorted(found, reverse=True)
         else:
-            order = sorted(found, key=lambda value: (value == UNKNOWN, -found[value], value))
-        answer[key] = tuple(Bucket(v, _label(key, v), found[v], v in chosen[key]) for v in order)
+            order = sorted(sorted(found), key=found.__getitem__, reverse=True)
+            if UNKNOWN in found:
+                order.remove(UNKNOWN)
+                order.append(UNKNOWN)
+        held = chosen[key]
+        answer[key] = tuple([Bucket(v, _label(key, v), found[v], v in held) for v in order])
     return answer

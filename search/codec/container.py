@@ -20,6 +20,7 @@ import mmap
 import os
 import struct
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -197,6 +198,14 @@ class _Verified:
         return b"\0" not in bytes(self.view[first:stop])
 
 
+@cache
+def _sums() -> Any:
+    """The compiled checks, brought in when something is first read; asked for a dozen times a search."""
+    from search.codec.kernels import sums
+
+    return sums
+
+
 class Container:
     """A file opened for reading: sections are read-only arrays on a memory map.
 
@@ -285,8 +294,6 @@ class Container:
         Raises:
             IndexBroken: one is damaged, or outside the section.
         """
-        from search.codec.kernels import sums
-
         if name in self._whole:
             return
         opened = self._opened.get(name)
@@ -296,7 +303,7 @@ class Container:
             words, tail = _words(np.frombuffer(self._map, np.uint8, length, start))
             opened = _Verified(words, tail, self._sums[first : first + blocks], np.zeros(blocks, np.uint8))
             opened = self._opened.setdefault(name, opened)
-        wrong = sums.verify(opened.words, opened.tail, opened.sums, opened.seen, begins, ends)
+        wrong = _sums().verify(opened.words, opened.tail, opened.sums, opened.seen, begins, ends)
         if wrong >= 0:
             raise IndexBroken(f'{self.path} is damaged in its section "{name}" (block {wrong})', REINDEX)
 
