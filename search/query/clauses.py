@@ -32,7 +32,7 @@ class Literally:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in quotation marks; up to `slop` other words may stand between them. A "*" at the end: the last one goes on."""
+    """Words in quotation marks; up to `slop` other words may stand between them, and after "*" the last one goes on."""
 
     text: str
     slop: int = 0
