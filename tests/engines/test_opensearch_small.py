@@ -40,7 +40,7 @@ class TestSmallCluster(EngineConformance):
 
     score_tolerance = 0.1
     exact_counts = False
-    rounds = 40
+    rounds = 20
 
     @pytest.fixture
     def engine(self, cluster: SmallCluster) -> Iterator[Engine]:

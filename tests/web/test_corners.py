@@ -43,7 +43,7 @@ def client() -> FlaskClient:
 
 
 def test_a_program_names_its_index_in_the_settings(place: Path) -> None:
-    app = create_app(None, Settings(index=str(place), access_log=False))
+    app = create_app(None, Settings(index=str(place), access_log=False, search_timeout_s=600))
     assert app.test_client().get("/api/v1/search?q=cau").json["total"] == 1
     distant = create_app(None, Settings(engine="opensearch", url="http://127.0.0.1:9/none", access_log=False))
     assert distant.test_client().get("/api/v1/search?q=cau").status_code == 503
