@@ -61,16 +61,22 @@ class Request:
         else:
             self.any_of(part.single)
 
+    def all_of(self, place: int) -> None:
+        """Want, or exclude, the articles of a list."""
+        row = self._rows.get(place)
+        self._parts.append([self._row(place) if row is None else row])
+
     def any_of(self, places: list[int]) -> None:
         """Want, or exclude, the articles in any of some lists."""
         rows = self._rows
         shared = [rows[place] for place in places if place in rows]
         if len(shared) < len(places):
-            if len(places) > 1:
-                return self._union(places, [])
-            shared.append(self._row(places[0]))
+            if len(places) == 1:
+                self.all_of(places[0])
+            else:
+                self._union(places, [])
+            return
         self._parts.append(shared)
-        return None
 
     @property
     def places(self) -> dict[int, int]:

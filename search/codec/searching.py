@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -31,6 +33,8 @@ from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
 
 _UNFILTERED: Final = Plan(tree.NOTHING).filters
 """The filters of a plan that says nothing of them."""
+_match: Final[Callable[[tuple[str, float, int]], Match]] = partial(tuple.__new__, Match)
+"""A match in half of the time that `Match` takes."""
 _ALL_ALLOWED: Final = np.empty(0, np.uint8)
 _NO_KEYS: Final = np.empty(0, np.float64)
 _ANY_DAY: Final = (-1, -1)
@@ -182,7 +186,7 @@ class _Search:
         if plan.sort == "oldest" or copies:
             hits = tuple([Match(i, _value(plan, key), copies.get(i, 0)) for key, i in page])
         else:
-            hits = tuple([Match(i, key) for key, i in page])
+            hits = tuple(map(_match, [(i, key, 0) for key, i in page]))
         after = After(hits[-1].value, hits[-1].id) if hits and self.behind > len(hits) else None
         return Matches(self.total, hits, self.counts, after)
 
@@ -207,6 +211,12 @@ class _Search:
         for scored, weight in self.scorers:
             request.score(scored, index, weight)  # type: ignore[arg-type]
         for part in wanted:
+            if len(part) == 1:
+                place = part[0].begins[index]
+                if place < 0:
+                    return
+                request.all_of(place)
+                continue
             places = [posted.begins[index] for posted in part if posted.begins[index] >= 0]
             if not places:
                 return
@@ -262,8 +272,7 @@ class _Search:
         apart_docs, apart_scores = NO_DOCS, _NO_KEYS
         if known is not None:
             apart_docs, apart_scores = np.empty(len(known.held[index]), np.int32), np.empty(len(known.held[index]))
-        keys, out = np.empty(most), np.empty(3 + 2 * most, np.int64)
-        out[0] = out[1] = out[2] = 0
+        keys, out = np.empty(most), np.zeros(3 + 2 * most, np.int64)
         counts = np.zeros(facets.size, np.int64)
         given, tfs = request.given()
         hot, hot_of = searcher.hot[index].of(request.places, request.rows)

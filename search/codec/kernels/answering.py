@@ -30,7 +30,7 @@ from search.codec.kernels.best import AT_MOST, AT_ONCE, FACTORS, best, in_order,
 from search.codec.kernels.blocks import BLOCK, CHOSEN, LINES, ONES, choose, hold, take
 from search.codec.kernels.conditions import conjunction
 from search.codec.kernels.counting import count_docs, count_flags, put_counts
-from search.codec.kernels.filtering import APART, PASSED, keep_by_key, passing
+from search.codec.kernels.filtering import APART, PASSED, any_sooner, keep_by_key, passing
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import in_page_order
@@ -222,9 +222,14 @@ def answer(
     size = 0
     beyond = np.zeros(1, np.int64)
     if not ranked and (limit > 0 or cursor):
+        alike = day_keys.size == 0 and not cursor
         if whole:
             for start in range(0, n, BLOCK):
                 base = nb.uint64(start)
+                if alike and size == limit:  # which most blocks cannot change any more
+                    width = nb.uint64(min(n - start, BLOCK))
+                    if not any_sooner(rows, flags, ranks, base, width, ranks[hits[0]]):
+                        continue
                 c = choose(rows, flags + base, none, chosen)
                 for i in range(c):
                     some_docs[i] = base + nb.uint64(chosen[i])

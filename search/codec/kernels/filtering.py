@@ -70,6 +70,15 @@ def passing(
     return total
 
 
+@nb.njit(nb.boolean(_BYTES, nb.uint64, I32, nb.uint64, nb.uint64, nb.int32), cache=True, nogil=True)
+def any_sooner(rows: Any, flags: int, ranks: Any, base: int, width: int, last: int) -> bool:
+    """Whether a flagged article of the block at `base` ranks before `last`."""
+    found = nb.uint8(0)
+    for j in range(width):
+        found |= rows[flags + base + j] & nb.uint8(ranks[base + j] < last)
+    return found != 0
+
+
 @nb.njit(
     nb.int64(I32, I32, F64, I32, nb.float64, nb.int64, nb.float64[::1], nb.int32[::1], nb.int64, nb.int64[::1]),
     cache=True,
