@@ -38,8 +38,7 @@ AREAS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
         ("codec/container.py", "codec/toc.py", "codec/searching.py", "codec/matching.py", "codec/statistics.py",
          "codec/collecting.py", "codec/once.py", "codec/records.py"),
         ("tests/codec/test_guards.py", "tests/codec/test_records.py", "tests/codec/test_random_indexes.py",
-         "tests/codec/test_sequences.py", "tests/codec/test_soundness.py", "tests/codec/test_backup.py",
-         "tests/test_copies.py"),
+         "tests/codec/test_sequences.py", "tests/codec/test_soundness.py", "tests/codec/test_backup.py"),
         "not meanwhile",
     ),
 }  # fmt: skip
