@@ -57,6 +57,41 @@ with gzip.open(sys.argv[2], "rt", encoding="utf-8") as lines:
 run()
 print(count, size / 1e6, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
+FRESH = """
+import json, resource, sys, time
+from search.analysis import analyze_batch, segment, segment_batch
+work = {
+    "one by one": lambda texts: [segment(text) for text in texts],
+    "batched": segment_batch,
+    "analysis": analyze_batch,
+}[sys.argv[1]]
+texts = json.load(sys.stdin)
+began = time.process_time()
+work(["Thành phố Huế " * 40])  # reads the model
+started = time.process_time() - began
+began = time.process_time()
+answers = work(texts)
+seconds = time.process_time() - began
+try:  # the other figure counts what the parent held before this program was started, too
+    with open("/proc/self/status") as lines:
+        peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+except OSError:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(seconds, started, peak / 1024)
+"""
+QUERIES = """
+import json, sys, time
+from search.analysis import analyze
+queries = json.load(sys.stdin)
+analyze("thành phố")
+times = []
+for query in queries:
+    began = time.process_time()
+    analyze(query)
+    times.append((time.process_time() - began) * 1e6)
+times.sort()
+print(*[times[int(part * len(times))] for part in (0.5, 0.9, 0.99)])
+"""
 MEMORY = """
 import resource, sys, time
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -141,16 +176,21 @@ def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str
         speed = f"{size / seconds:.2f} MB/s, {count / seconds:.0f} articles/s, {base / seconds:.1f} × pyvi"
         rows.append((name, speed))
 
-    row("segment, first pass, batched", cpu_seconds(lambda: segment_batch(texts)))
-    forget()
-    row("segment, first pass, one by one", cpu_seconds(lambda: [segment(text) for text in texts]))
-    row("segment, batched", cpu_seconds(lambda: segment_batch(texts), 5))
-    row("segment, one by one", cpu_seconds(lambda: [segment(text) for text in texts], 3))
-    row("analysis, first pass", cpu_seconds(lambda: analyze_batch(texts)))
-    row("analysis (four spaces, codes, offsets)", cpu_seconds(lambda: analyze_batch(texts), 5))
+    for name, job in (("segment", "one by one"), ("segment", "batched"), ("analysis", "analysis")):
+        seconds, started, peak = fresh(job, texts)
+        how = "batched" if job == "analysis" else job
+        row(f"{name}, never seen, {how}, fresh process", seconds)
+        rows.append(("    its start and peak", f"{started:.2f} s before, {peak:.0f} MB with texts and answers kept"))
+    row("segment, again, one by one", cpu_seconds(lambda: [segment(text) for text in texts], 5))
+    row("segment, again, batched", cpu_seconds(lambda: segment_batch(texts), 5))
+    row("analysis, again (four spaces, codes, offsets)", cpu_seconds(lambda: analyze_batch(texts), 5))
     queries = [" ".join(text.split()[4:9]) for text in texts]
     seconds = cpu_seconds(lambda: [analyze(query) for query in queries], 5)
     rows.append(("analysis of a five-piece query", f"{seconds / len(queries) * 1e6:.1f} µs"))
+    command = [sys.executable, "-c", QUERIES]
+    done = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True, check=True, cwd=ROOT)
+    half, most, nearly_all = map(float, done.stdout.split())
+    rows.append(("    each asked once, fresh process", f"median {half:.0f}, 90 % {most:.0f}, 99 % {nearly_all:.0f} µs"))
     same = sum(answer == segmenter_string(text) for answer, text in zip(pyvis, texts, strict=True))
     rows.append(("texts cut exactly as by pyvi", f"{same} of {count}"))
     rows.append(("word F1, pyvi", f"{f1(gold, [ViTokenizer.tokenize(s).split(' ') for s in sentences]):.4f}"))
@@ -174,13 +214,18 @@ def measure_words(shared: Path, count: int, other: str | None) -> list[tuple[str
     return rows
 
 
-def forget() -> None:
-    """Leave the segmenter with its model and no text met before, as in a new process."""
-    from search.analysis.segmenter.tables import Tables
-    from search.analysis.segmenter.words import segmenter
-
-    held = segmenter()
-    held._tables = Tables(held.lexicon)
+def fresh(job: str, texts: list[str]) -> tuple[float, float, float]:
+    """CPU seconds of one pass over texts in a new process, which has read nothing but the model; of that; peak MB."""
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, job],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    seconds, started, peak = map(float, done.stdout.split())
+    return seconds, started, peak
 
 
 def segmenter_string(text: str) -> str:
