@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -34,6 +34,19 @@ BACKLOG = 1024
 """Connections that wait to be accepted."""
 WARMING_SECONDS = 5.0
 """How long files are read before the first answer: enough for some gigabytes that the system holds in memory."""
+FIRST_SEARCHES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("", {"sort": "oldest"}),
+    ("ha noi", {"related": 6, "copies": "all", "sort": "newest"}),
+    ("thanhf phoos", {"marks": "ignore"}),
+    ('"thành phố" -mưa', {"marks": "strict", "units": "today"}),
+    ("thành phố", {"cities": ("Hà Nội", "Hải Phòng"), "start": "2019", "end": "2030"}),
+    ("lũ OR ngập", {"cities": ("",)}),
+    ("title:thành phố h*", {}),
+    ('"tp hà nội" 2021 29/12/2021', {}),
+    ("khongcotunaynhe", {}),
+)
+"""One search of each kind, so that its compiled loops are loaded, or compiled on a machine's first start, before the
+workers fork: not in each of them while a visitor waits."""
 SWITCH_SECONDS = 0.001
 """How long a thread may hold the interpreter while another waits, such as the one that reads requests."""
 
@@ -148,10 +161,24 @@ def _open(chosen: Settings) -> Index:
 
 
 def warm(app: Flask, index: Index) -> None:
-    """Do once what the first visitor would wait for: read files, load models and compiled loops, compile templates."""
+    """Do once what the first visitor would wait for: read files, load models and compiled loops, compile templates.
+
+    Raises:
+        TimBaoError: the index answers nothing; damage in a part of it is left to the searches that meet it.
+    """
     index.warm(WARMING_SECONDS)
     index.search("tìm báo", limit=1)
-    index.suggest("ti", limit=1)
+    try:
+        for query, more in FIRST_SEARCHES:
+            index.search(query, **more)
+        for hit in index.search(limit=1).hits:
+            index.marked(hit.id, hit.title)
+            index.similar(hit.id, limit=1)
+            index.copies(hit.id, limit=1)
+        index.suggest("ti", limit=1)
+        index.stats()
+    except TimBaoError as error:
+        _log.warning("not all of the index answers: %s", error)
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
 

@@ -41,10 +41,11 @@ def address(sample_index: Path) -> Iterator[str]:
     """The address of a server over the sample articles."""
     from search.service import open_index
     from web import create_app
+    from web.server import warm
 
     with open_index(str(sample_index), engine="whoosh") as index:
-        index.search("làm nóng máy")
         app = create_app(index, Settings(access_log=False, rate_limit=""))
+        warm(app, index)
         with served(app) as where:
             yield where
 

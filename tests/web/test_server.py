@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from search.errors import IndexMissing, SettingError
+import search
+from search.errors import IndexBroken, IndexMissing, SettingError
 from search.indexing import index_sources
 from search.settings import Settings
 from tests.conftest import SAMPLE
 from tests.serving import Command, Load, serving
-from web.server import listen, serve
+from web import create_app
+from web.server import listen, serve, warm
 from web.supervisor import Supervisor
 
 QUERIES = ["tham nhung", "hai phong", "cang", "nuoc sach", "truong hoc", "lu lut", "du lich", "giao thong"]
@@ -148,6 +150,29 @@ def test_a_taken_address_is_said_with_advice() -> None:
 def test_nothing_is_served_where_there_is_no_index(tmp_path: object) -> None:
     with pytest.raises(IndexMissing):
         serve(Settings(index=f"{tmp_path}/none", port=0))
+
+
+def test_warming_needs_no_particular_article(tmp_path: Path) -> None:
+    search.build([{"id": "1", "title": "", "body": "x"}], tmp_path / "index")
+    with search.open(tmp_path / "index") as index:
+        warm(create_app(index, Settings(access_log=False)), index)
+        assert index.search("x").total == 1
+
+
+def test_damage_in_a_part_is_no_reason_not_to_start(
+    sample_index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(id: str, limit: int = 5) -> tuple[()]:
+        raise IndexBroken("a block does not verify", "rebuild")
+
+    with search.open(sample_index) as index:
+        app = create_app(index, Settings(access_log=False))
+        monkeypatch.setattr(index, "similar", broken)
+        warm(app, index)
+        assert "a block does not verify" in caplog.text
+        monkeypatch.setattr(index, "search", broken)
+        with pytest.raises(IndexBroken):
+            warm(app, index)
 
 
 def failing(door: socket.socket, number: int, ready: object) -> None:
