@@ -97,6 +97,29 @@ def test_what_nothing_tells_has_a_low_confidence(charset: str, words: str) -> No
     assert decode(encode_charset(words, charset)).confidence <= 0.5
 
 
+LOOSE = """
+chém trên ăn cùng vỏ thép lên hòa chờ vụ xâm ùa về bùn ở nơi trước nước thước nhỏ đầu lớp cỏ tưới rễ
+"""
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_two_words_that_nothing_tells_are_right_or_doubted(charset: str) -> None:
+    """Two marked syllables are two syllables in several charsets: a wrong one is never told with confidence."""
+    pairs = [f"{first} {second}" for first in LOOSE.split() for second in LOOSE.split() if first != second]
+    found = {words: decode(encode_charset(words, charset)) for words in pairs}
+    wrong = {words: answer for words, answer in found.items() if answer.text != words}
+    assert not {words: answer for words, answer in wrong.items() if answer.confidence > 0.5}
+    if charset != "viscii":  # of which the others are preferred where nothing tells
+        assert len(wrong) <= len(pairs) // 4
+
+
+@pytest.mark.parametrize("words", ["thước nhỏ", "Đầu tư", "Trường và", "trước kia", "nước và"])
+def test_viscii_is_not_utf8_of_two_scripts(words: str) -> None:
+    """Two of its bytes may make a letter of UTF-8 that no Latin word holds."""
+    found = decode(encode_charset(words, "viscii"))
+    assert (found.text, found.encoding) == (words, "viscii")
+
+
 @pytest.mark.parametrize("words", ["Đỗ Mười", "Kiên Giang", "Cà Mau", "Quảng Ninh"])
 def test_few_words_in_a_capitals_font_become_capitals(words: str) -> None:
     written = "".join([c if c.isascii() else c.lower() for c in words.upper()])

@@ -179,6 +179,8 @@ def _confidence(best: _Evidence, second: _Evidence) -> float:
     seen: float = 1.0 - 0.5 ** (best.distinct + 1)
     apart: float = 1.0 - 0.5 ** (1.0 + 4.0 * best.distinct * (best.rank - second.rank))
     most = 0.98 if best.distinct > 1 or best.words else 0.5  # one syllable is one in many charsets
+    if best.distinct <= 2 and not best.words and second.score == 1.0:
+        most = 0.45  # two are, too, in some; no word tells which
     return round(min(best.score * seen * apart, most), 2)
 
 
@@ -245,6 +247,8 @@ def _in_both(data: bytes) -> Decoded | None:
 def _broken_utf8(data: bytes) -> Decoded | None:
     """UTF-8 with a few broken bytes (a cut end, a bad paste), None when it is another encoding altogether."""
     text = data.decode("utf-8", "replace")
+    if len(data) < SHORT_BYTES and _TWO_SCRIPTS.search(text):
+        return None
     broken, marked = text.count("\ufffd"), sum(not c.isascii() for c in text)
     cut = broken == 1 and text.endswith("\ufffd") and marked > 1
     if broken * 3 > marked - broken and not cut:  # in other encodings hardly any bytes make letters of UTF-8
