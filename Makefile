@@ -56,9 +56,14 @@ lint: $(VENV)/.dev-stamp
 types: $(VENV)/.dev-stamp
 	$(BIN)/mypy
 
-coverage: $(VENV)/.dev-stamp ## which branches of search and web the tests take
+# tests that take a second each when the engine's loops run as plain Python, which alone can be measured
+LOOPS := tests/codec/test_answering.py tests/codec/test_random_indexes.py tests/codec/test_sequences.py \
+  tests/codec/test_soundness.py tests/codec/test_backup.py tests/codec/test_guards.py
+coverage: $(VENV)/.dev-stamp ## which branches of search and web the tests take, of compiled loops too
 	rm -rf .cache/coverage && mkdir -p .cache/coverage
 	$(BIN)/coverage run -m pytest $(ARGS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q -k "not meanwhile and not 5000 and not 20000" \
+	  -W "ignore:overflow encountered:RuntimeWarning" $(LOOPS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --sort=cover
 
