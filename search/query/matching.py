@@ -93,11 +93,11 @@ def _rewritten(tokens: Sequence[Token], marks: Marks, zone: Zone) -> tuple[tuple
 def _side_by_side(flat: Sequence[Token], marks: Marks, zone: Zone, slop: int = 0) -> Node:
     if len(flat) == 1:
         return any_of(forms(flat[0], marks, zone))
-    if len(flat) == 2 and slop == 0 and not numeral(flat[1].text.upper()):  # khoa 16: no pair of its other writing
-        folded = [forms(token, marks, zone)[0].space == "folded" for token in flat]
-        if all(folded):
-            return Term("pair", f"{flat[0].folded}_{flat[1].folded}", zone)
-    return Adjacent(tuple(forms(token, marks, zone) for token in flat), slop, zone)
+    slots = tuple([forms(token, marks, zone) for token in flat])
+    folded = len(flat) == 2 and slots[0][0].space == slots[1][0].space == "folded"
+    if folded and slop == 0 and not numeral(flat[1].text.upper()):  # khoa 16: no pair of its other writing
+        return Term("pair", f"{flat[0].folded}_{flat[1].folded}", zone)
+    return Adjacent(slots, slop, zone)
 
 
 def glued(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> Node:
