@@ -215,6 +215,9 @@ class _Second:
             bare = Term("folded", token.folded)
             if form and form != token.exact and bare in scored and self._share(form, token.folded) < ranking.OTHERS:
                 extra[bare] = -scored[bare]  # mostly another word, which does not count where diacritics are typed
+            typed = Term("exact", token.exact)
+            if form and token.exact not in spelled and typed in scored:
+                extra[typed] = -scored[typed]  # rare as bare spellings are, it would weigh much, and it is not meant
         return extra
 
     def _share(self, exact: str, folded: str) -> float:

@@ -194,6 +194,22 @@ def test_a_restored_spelling_has_the_words_of_the_text_with_diacritics(text: str
     assert joined(bare, [token.exact for token in written]) == [token.joined for token in written]
 
 
+def test_a_bare_spelling_that_is_not_meant_counts_no_more(tmp_path: Path) -> None:
+    texts = [f"Bàn về chế độ bảo hiểm xã hội. {'Ghi chép. ' * i}" for i in range(6)]
+    stray = Article("stray", "", f"{texts[0]} Ông che mưa.")
+    build([*(Article(str(i), "", text) for i, text in enumerate(texts)), stray], tmp_path / "stray")
+    with engine("whoosh", str(tmp_path / "stray")).reader() as reader:
+        understood = interpret("che do bao hiem xa hoi", reader)
+        plan = Plan(understood.attempts[0].match, understood.attempts[0].score)
+        found = ranked(reader, plan, understood.tokens, weights=PLAIN)
+        values = {match.id: match.value for match in found.matches.matches}
+        bare = reader.scores(Term("exact", "che"), ("stray",))["stray"]
+        weight = next(w.weight for w in plan.score if w.term == Term("exact", "che"))
+        first = {match.id: match.value for match in reader.search(plan).matches}
+    assert first["stray"] - first["0"] > 0.5 * weight * bare
+    assert values["stray"] - values["0"] < 0.5 * weight * bare
+
+
 def test_words_that_ask_are_spelled_as_such_whatever_articles_hold(tmp_path: Path) -> None:
     texts = ["Chế độ bảo hiểm xã hội bảo nhiều người yên tâm."] * 3
     build([Article(str(i), "", f"{text} {'Ghi chép. ' * i}") for i, text in enumerate(texts)], tmp_path / "asking")
