@@ -20,6 +20,9 @@ DATE_FACETS: Final[dict[FacetField, int]] = {"year": 4, "month": 7, "day": 10}
 """Characters of an ISO date that make the value of each date facet."""
 
 _NO_COUNTS: Final = np.empty(0, np.int64)
+_NO_CELLS: Final = np.empty(0, np.uint16)
+_MOST_CELLS: Final = 1 << 14
+"""Counters that still lie near enough to the processor."""
 Counts = dict[str, dict[str, int]]
 """Counts of values by facet."""
 
@@ -39,17 +42,19 @@ class Facets(NamedTuple):
 
     `starts`: where the counts of city, source, byline and the finest date facet begin (−1: not wanted); `size`: how
     many there are. `dates`: code of the finest period for each article. `totals`, int64: the counts of all articles,
-    deleted ones too, or empty.
+    deleted ones too, or empty. `cells`: code of city and period in one, uint16, as `kernels.counting` takes it, or
+    empty.
     """
 
     starts: tuple[int, ...]
     size: int
     totals: NDArray[np.int64]
+    cells: NDArray[np.uint16]
     dates: NDArray[np.int32]
     counted: tuple[Counted, ...]
 
 
-NOTHING: Final = Facets(NO_FACETS, 0, _NO_COUNTS, NO_DOCS, ())
+NOTHING: Final = Facets(NO_FACETS, 0, _NO_COUNTS, _NO_CELLS, NO_DOCS, ())
 
 
 def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
@@ -67,24 +72,29 @@ def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
             size += len(values)
     finest = max((DATE_FACETS[name] for name in wanted if name in DATE_FACETS), default=0)
     if not finest:
-        return Facets((*starts, -1), size, _NO_COUNTS, NO_DOCS, tuple(counted))
+        return Facets((*starts, -1), size, _NO_COUNTS, _NO_CELLS, NO_DOCS, tuple(counted))
     values, dates = segment.period_codes(finest)
     for facet, length in DATE_FACETS.items():
         if facet in wanted:
             names = values if length == finest else [value[:length] for value in values]
             counted.append(Counted(facet, size, size + len(values), names, length == finest))
-    return Facets((*starts, size), size + len(values), _NO_COUNTS, dates, tuple(counted))
+    return Facets((*starts, size), size + len(values), _NO_COUNTS, _NO_CELLS, dates, tuple(counted))
 
 
 def with_totals(segment: Segment, facets: Facets) -> Facets:
-    """The same facets with the counts of all articles."""
+    """The same facets with the counts of all articles, and with cells where they are few enough."""
     totals = np.zeros(facets.size, np.int64)
     columns = [*(segment.columns[name] for name in CATEGORIES), facets.dates]
     for start, codes in zip(facets.starts, columns, strict=True):
         if start >= 0:
             found = np.bincount(codes[: segment.size])
             totals[start : start + len(found)] = found
-    return facets._replace(totals=totals)
+    cells, (city, _, _, date) = _NO_CELLS, facets.starts
+    if city >= 0 and date >= 0:
+        periods = facets.size - date
+        if len(segment.values["city"]) * periods <= _MOST_CELLS:
+            cells = (segment.columns["city"][: segment.size] * periods + facets.dates[: segment.size]).astype(np.uint16)
+    return facets._replace(totals=totals, cells=cells)
 
 
 def add_counts(facets: Facets, found: list[int], renamed: dict[str, str], counts: Counts) -> None:

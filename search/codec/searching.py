@@ -281,7 +281,7 @@ class _Search:
             request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
             hot,
             columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
-            columns["day"], facets.dates, _day_keys(plan, segment), columns["ids.ranks"], facets.totals,
+            columns["day"], facets.dates, _day_keys(plan, segment), columns["ids.ranks"], facets.totals, facets.cells,
             counts, scratch.rows(request.rows + answering.SPARE), scratch.docs, keys, apart_docs, apart_scores, out,
         )  # fmt: skip
         numbers = out.tolist()

@@ -15,6 +15,7 @@ from search.codec.statistics import Posted
 
 NO_BYTES = np.empty(0, np.uint8)
 NO_KEYS = np.empty(0, np.float64)
+NO_CELLS = np.empty(0, np.uint16)
 NO_COUNTS = np.empty(0, np.int64)
 
 
@@ -121,10 +122,11 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         ask = request.ask(len(wanted), days, after[1], (0, -1, -1, 9), hot_of)
         if random.random() < 0.2:
             totals = totals[:0]
+        cells = (9 * made.city + made.day).astype(np.uint16) if random.random() < 0.7 else NO_CELLS
         total = answering.answer(
             made.data, ask, request.factors(after[0], cost),
             *request.given(), made.lengths, some_live, some_apart, hot, made.city, city_ok, made.city, NO_BYTES,
-            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, totals,
+            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, totals, cells,
             counts, room, scratch.docs, keys, apart_docs, apart_scores, out,
         )  # fmt: skip
         assert total == len(matching)
@@ -161,8 +163,8 @@ def test_many_articles_are_scored_in_many_turns(cost: float, weights: tuple[floa
         answering.answer(
             made.data, ask, request.factors(float("inf"), cost), NO_DOCS, NO_DOCS, made.lengths, NO_BYTES, NO_DOCS,
             NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.day, made.day, NO_KEYS,
-            made.ranks, NO_COUNTS, NO_COUNTS.copy(), scratch.rows(request.rows + answering.SPARE), scratch.docs, keys,
-            NO_DOCS.copy(), NO_KEYS.copy(), out,
+            made.ranks, NO_COUNTS, NO_CELLS, NO_COUNTS.copy(), scratch.rows(request.rows + answering.SPARE),
+            scratch.docs, keys, NO_DOCS.copy(), NO_KEYS.copy(), out,
         )  # fmt: skip
         assert out[3:13].tolist() == best.tolist()
         assert keys.tolist() == scores[best].tolist()

@@ -29,13 +29,13 @@ import numpy as np
 from search.codec.kernels.best import AT_MOST, AT_ONCE, FACTORS, best, in_order, scores_of
 from search.codec.kernels.blocks import BLOCK, CHOSEN, LINES, ONES, choose, hold, take
 from search.codec.kernels.conditions import conjunction
-from search.codec.kernels.counting import count_docs, count_flags, put_counts
+from search.codec.kernels.counting import count_cells, count_docs, count_flags, put_counts
 from search.codec.kernels.filtering import APART, PASSED, any_sooner, keep_by_key, passing
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import in_page_order
 from search.codec.kernels.rows import dense
-from search.codec.kernels.types import F64, I32, I64, U8
+from search.codec.kernels.types import F64, I32, I64, U8, U16
 
 HEAD: Final = 11
 SPARE: Final = 3
@@ -48,7 +48,7 @@ _BOUNDED: Final = 128
 
 _ARRAYS = (
     U8, I64, F64, I32, I32, LINES, U8, I32, U8,
-    I32, U8, I32, U8, I32, U8, I32, I32, F64, I32, I64,
+    I32, U8, I32, U8, I32, U8, I32, I32, F64, I32, I64, U16,
     nb.int64[::1], nb.uint8[::1], nb.int32[::1], nb.float64[::1], nb.int32[::1], nb.float64[::1], nb.int64[::1],
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ _ARRAYS = (
 def answer(
     data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any, hot: Any,
     city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any, dates: Any,
-    day_keys: Any, ranks: Any, totals: Any,
+    day_keys: Any, ranks: Any, totals: Any, cells: Any,
     counts: Any, rows: Any, docs: Any, keys: Any, apart_docs: Any, apart_scores: Any, out: Any,
 ) -> int:  # fmt: skip
     """Answer a request; returns the exact total.
@@ -65,7 +65,8 @@ def answer(
     Filters: `x_ok[code]`, empty for no filter. An article that fails one filter alone still counts in that filter's own
     facet. The sort key is the score, or `day_keys[day]` where that is not empty; hits behind the cursor alone are kept.
     Where `apart` is not empty, matching articles with `apart[d]` ≥ 0 count nowhere, but go with their scores to
-    `apart_docs` and `apart_scores`. `totals`, as long as `counts` or empty: the counts of all articles.
+    `apart_docs` and `apart_scores`. `totals`, as long as `counts` or empty: the counts of all articles. `cells`: city
+    and date in one code, as `count_cells` takes it, or empty.
 
     `keys` receives the hits' keys, the best first; `out` (3 + 2 · as many) the number of hits, of matches behind the
     cursor and of articles set apart, then the hits and, behind them, their id ranks.
@@ -195,7 +196,12 @@ def answer(
         if counts.size > 0:
             rest = totals.size > 0 and 2 * total > n  # fewer articles are left than match
             flip = ONES if rest else none
-            count_flags(city, ask[7], dates, ask[10], rows, flags, n, flip, some_counts)
+            of_city = (ask[8] if ask[8] >= 0 else ask[9] if ask[9] >= 0 else ask[10]) - ask[7]
+            of_date = counts.size - ask[10]
+            if cells.size > 0 and (n - total if rest else total) > of_city * of_date:
+                count_cells(cells, of_city, ask[7], of_date, ask[10], rows, flags, n, flip, some_counts)
+            else:
+                count_flags(city, ask[7], dates, ask[10], rows, flags, n, flip, some_counts)
             count_flags(source, ask[8], byline, ask[9], rows, flags, n, flip, some_counts)
     else:
         if fewer:

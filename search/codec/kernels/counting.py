@@ -15,7 +15,7 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.blocks import BLOCK, CHOSEN, choose
-from search.codec.kernels.types import I32, I64, U8
+from search.codec.kernels.types import I32, I64, U8, U16
 
 _1 = np.uint64(1)
 _2 = np.uint64(2)
@@ -80,6 +80,36 @@ def count_docs(codes: Any, first: int, others: Any, second: int, docs: Any, m: i
     a, a_first, b, b_first, both = _wanted(codes, first, others, second)
     for i in range(m):
         _add(a, a_first, b, b_first, both, nb.uint64(nb.uint32(docs[i])), i & _1, some)
+
+
+@nb.njit(
+    nb.void(U16, nb.int64, nb.int64, nb.int64, nb.int64, U8, nb.uint64, nb.int64, nb.uint64, _SOME),
+    cache=True,
+    nogil=True,
+)
+def count_cells(
+    cells: Any, many: int, first: int, others: int, second: int, held: Any, at: int, n: int, flip: int, some: Any
+) -> None:
+    """As `count_flags` two columns of `many` and `others` codes, given as one: `cells[d] = code · others + other code`.
+
+    One addition an article instead of two, and a quarter of the memory to read.
+    """
+    table = np.zeros(many * others, np.int32)
+    chosen = np.empty(CHOSEN, np.uint8)
+    for start in range(0, n, BLOCK):
+        base = nb.uint64(start)
+        c = choose(held, at + base, flip, chosen)
+        while c > 0 and base + nb.uint64(chosen[c - _1]) >= nb.uint64(n):
+            c -= _1
+        for i in range(c):
+            table[nb.uint64(cells[base + nb.uint64(chosen[i])])] += 1
+    for i in range(many):
+        total = nb.int32(0)
+        for k in range(others):
+            found = table[i * others + k]
+            total += found
+            some[2 * (second + k)] += found
+        some[2 * (first + i)] += total
 
 
 @nb.njit(nb.void(_SOME, I64, nb.boolean, nb.int64[::1]), cache=True, nogil=True)
