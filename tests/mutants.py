@@ -1,7 +1,7 @@
 """Run the tests that reach a mutant, for each of some mutants; started by tests/mutation.py in mutmut's folder.
 
 Each mutant has a process of its own, forked when the tests are loaded; what modules worked out when they were loaded
-is that of the sources unchanged, so a mutant of such tables seems to survive. Prints outcomes as JSON.
+is that of the sources unchanged, so a mutant of such tables seems to survive. Prints each outcome as a line of JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 OPTIONS = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider",
            "-W", "ignore:overflow encountered:RuntimeWarning")  # fmt: skip
 SECONDS = 180
+"""Of the processor, so that a mutant on a busy machine is not taken for one that hangs."""
 OUTCOMES = {0: "survived", 5: "not tested"}
 
 
@@ -26,7 +27,7 @@ def outcome(name: str, tests: list[str]) -> str:
 
     child = os.fork()
     if not child:
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         os.environ["MUTANT_UNDER_TEST"] = name
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
@@ -46,11 +47,10 @@ def main(names: list[str]) -> None:
     files = sorted({test.partition("::")[0] for tests in reach.values() for test in tests})
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*OPTIONS, "--collect-only", *files])
-    found = {}
     for name in names:
         tests = sorted(reach.get(mangled_name_from_mutant_name(name), ()), key=lambda test: took.get(test, 0.0))
-        found[name] = outcome(name, tests) if tests else "not tested"
-    sys.stdout.write(json.dumps(found))
+        sys.stdout.write(json.dumps([name, outcome(name, tests) if tests else "not tested"]) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

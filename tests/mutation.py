@@ -111,7 +111,7 @@ def run(folder: Path, names: list[str]) -> dict[str, str]:
     done = subprocess.run(command, cwd=folder / "mutants", env=plain(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise click.ClickException(done.stderr[-3000:])
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(line) for line in done.stdout.splitlines())
 
 
 def mutants(folder: Path) -> list[tuple[str, str]]:
