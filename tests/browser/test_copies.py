@@ -32,7 +32,10 @@ def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         replace(report, id="lai-2", body=f"TTXVN – {report.body}", source="Trang Hai", published="2016-05-18"),
     ]
     search.build([*sample, *taken], place)
-    with search.open(place) as index, served(create_app(index, Settings(access_log=False, rate_limit=""))) as where:
+    with (
+        search.open(place) as index,
+        served(create_app(index, Settings(access_log=False, rate_limit="", search_timeout_s=120))) as where,
+    ):
         yield where
 
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import search
 from search.settings import Settings
 from web import create_app
+from web.server import warm
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of packages it brings along, not of ours
@@ -39,6 +40,7 @@ def schema(sample_index: Path) -> Iterator[Any]:
     """The description of an API over the sample articles, without limits on how often it is called."""
     with search.open(sample_index) as index:
         app = create_app(index, Settings(access_log=False, rate_limit=""))
+        warm(app, index)
         yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 
 

@@ -20,7 +20,8 @@ def articles(word: str) -> list[Article]:
 
 def test_an_index_that_comes_later_is_found_and_its_generations_followed(tmp_path: Path) -> None:
     place = tmp_path / "index"
-    app = create_app(place, Settings(access_log=False))
+    # in a fresh clone the loops are compiled within the first search
+    app = create_app(place, Settings(access_log=False, search_timeout_s=120))
     client = app.test_client()
     missing = client.get("/api/v1/search?q=cau")
     assert missing.status_code == 503
@@ -42,7 +43,7 @@ def test_an_index_that_comes_later_is_found_and_its_generations_followed(tmp_pat
 
 
 def test_the_sample_articles_answer_on_every_kind_of_page(sample_index: Path) -> None:
-    client = create_app(sample_index, Settings(access_log=False)).test_client()
+    client = create_app(sample_index, Settings(access_log=False, search_timeout_s=120)).test_client()
     answer = client.get("/api/v1/search?q=tham+nhung+vat").json
     assert answer["total"] > 0
     for hit in answer["hits"]:
