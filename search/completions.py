@@ -127,6 +127,11 @@ class Completions:
                 self._parts |= _read(reader, [letter])
             return self._parts[letter]
 
+    def prepare(self) -> None:
+        """Read the words of every letter: a server does so before anybody waits."""
+        for letter in _variants():
+            self._part(letter)
+
     def follow(self, reader: Reader) -> Completions:
         """A table for a newer generation, which answers by the words of this one until its own are read."""
         newer = Completions(reader, self._parts)

@@ -56,8 +56,12 @@ class Index:
 
     def warm(self, seconds: float) -> None:
         """Read what searches will read, as far as it can be done in so many seconds: nobody waits for it then."""
+        from search.completions import completions
+
         with self._reader() as reader:
             reader.warm(seconds)
+            if self.capabilities.embedded:
+                completions(reader).prepare()
 
     def close(self) -> None:
         """Release the files; answers already given stay valid."""

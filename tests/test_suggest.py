@@ -164,3 +164,17 @@ def test_words_are_found_by_any_spelling_of_their_first_letter(prefix: str, tmp_
         wanted = {word for word in held if folded(word).startswith(folded(prefix))}
         table = completing.Completions(opened)
         assert {text for text, _ in table.complete(folded(prefix).split(), 50)} == wanted
+
+
+def test_a_server_reads_the_words_of_every_letter_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "index"
+    build((Article(str(i), title, body) for i, (title, body) in enumerate(TEXTS)), place)
+    with open_index(place) as index:
+        index.warm(1.0)
+
+        def never(reader: Reader, letters: Sequence[str]) -> dict[str, Any]:
+            raise AssertionError(letters)
+
+        monkeypatch.setattr(completing, "_read", never)
+        assert "tham nhũng" in [completion.text for completion in index.suggest("tham nh")]
+        assert "Đà Nẵng" in [completion.text for completion in index.suggest("da n")]
