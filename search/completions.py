@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import unicodedata
 import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -27,6 +29,7 @@ from search.analysis import analyze, fold
 from search.analysis.forms import fold_exact
 from search.analysis.streams import Analysis
 from search.engines.base import Reader
+from search.errors import IndexBroken
 from search.query.lexicon import foresee
 from search.query.tree import Prefix, Term
 
@@ -127,10 +130,14 @@ class Completions:
                 self._parts |= _read(reader, [letter])
             return self._parts[letter]
 
-    def prepare(self) -> None:
-        """Read the words of every letter: a server does so before anybody waits."""
-        for letter in _variants():
-            self._part(letter)
+    def prepare(self, seconds: float) -> float:
+        """Read the words of every letter, as far as it can be done in so many seconds; returns those that are left."""
+        end = time.monotonic() + seconds
+        with suppress(IndexBroken):  # damage is told by the search that meets it
+            for letter in _variants():
+                if time.monotonic() < end:
+                    self._part(letter)
+        return end - time.monotonic()
 
     def follow(self, reader: Reader) -> Completions:
         """A table for a newer generation, which answers by the words of this one until its own are read."""

@@ -20,7 +20,7 @@ from search.engines.base import Capabilities, Engine, IndexStats, Matches, Probl
 from search.errors import IndexMissing, QueryError
 from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Suggestion, Units
 from search.query.interpret import Attempt, Interpretation, interpret
-from search.query.tree import Filters, Node, Plan
+from search.query.tree import Filters, Plan
 from search.readers import CurrentReader
 from search.reranking import Ranked, ranked
 from search.state import span
@@ -59,9 +59,7 @@ class Index:
         from search.completions import completions
 
         with self._reader() as reader:
-            reader.warm(seconds)
-            if self.capabilities.embedded:
-                completions(reader).prepare()
+            reader.warm(completions(reader).prepare(seconds) if self.capabilities.embedded else seconds)
 
     def close(self) -> None:
         """Release the files; answers already given stay valid."""
@@ -348,16 +346,13 @@ def _answer(
         after = place.after if place else None
         plan = Plan(attempt.match, attempt.score, filters, wanted, sort, limit, after, copies, facets.regrouped(units))
         answer = number, attempt, ranked(reader, plan, understood.tokens, rank=place.rank if place else 0)
-        if place is not None or answer[2].matches.total or (filters != Filters() and _any(reader, attempt.match)):
+        found = answer[2].matches.total
+        if place is not None or found or (filters != Filters() and reader.search(Plan(attempt.match, limit=0)).total):
             return answer
         first = first or answer
     if first is None:
         raise QueryError("cursor belongs to an older state of the index", "start again without it", "cursor")
     return first
-
-
-def _any(reader: Reader, match: Node) -> bool:
-    return reader.search(Plan(match, limit=0)).total > 0
 
 
 def _hits(reader: Reader, attempt: Attempt, matches: Matches, count: int) -> tuple[Hit, ...]:
