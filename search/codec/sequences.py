@@ -117,7 +117,13 @@ class Sequences:
                 unknown = unknown[~proven]
             for part in known.parts:
                 unknown = unknown[matcher.has(part, unknown)]
-            if known.slots and len(unknown):
+            if known.tokens is not None and len(unknown):
+                if known.tokens.single:
+                    proven = matcher.has(known.tokens, unknown)
+                    verdicts[unknown[proven]] = _PRESENT
+                    unknown = unknown[~proven]
+                verdicts[_coded(matcher, sequence, known.slots, unknown).docs] = _PRESENT
+            elif known.slots and len(unknown):
                 counts = _counts_by_lists(matcher, sequence, known, unknown)
                 verdicts[unknown[(counts > 0) | (counts == _SOME)]] = _PRESENT
                 unknown = unknown[counts == _UNKNOWN]
@@ -166,6 +172,8 @@ def _evaluate(matcher: Matcher, sequence: Sequence, known: Known) -> Counted:
     if known.enough:
         return _listed(matcher.segment, known.parts[0])
     docs = matcher.conjunction(list(known.parts), [])
+    if known.tokens is not None:
+        return _added(_listed(matcher.segment, known.tokens), _coded(matcher, sequence, known.slots, docs))
     counts = _counts_by_lists(matcher, sequence, known, docs)
     read = counts < 0
     if read.any():
@@ -226,6 +234,28 @@ def _listed(segment: Segment, lists: Lists) -> Counted:
         return _NOTHING
     docs, tfs = np.empty(lists.most, np.int32), np.empty(lists.most, np.int32)
     postings.get_list(segment.whole, lists.single[0], docs, tfs, 0)
+    return Counted(docs, tfs)
+
+
+def _coded(matcher: Matcher, sequence: Sequence, slots: tuple[Slot, ...], docs: Docs) -> Counted:
+    """Those of some articles where a code makes the sequence that tokens alone are not."""
+    segment = matcher.segment
+    tfs = np.empty(len(docs), np.int32)
+    deadline.check()
+    segment.trust_tokens(docs)
+    fits, _, _, _, bits, kind, numbers = _fits(matcher, slots)
+    title_only = int(sequence.zone == "title")
+    runs.count_coded(docs, tfs, len(slots), fits, bits, kind, numbers, title_only, *segment.forward)
+    held = tfs != 0
+    return Counted(docs[held], tfs[held])
+
+
+def _added(first: Counted, second: Counted) -> Counted:
+    """The articles of both, and how many places they have together."""
+    docs = np.union1d(first.docs, second.docs)
+    tfs = np.zeros(len(docs), np.int32)
+    for each in (first, second):
+        tfs[docs.searchsorted(each.docs)] += each.tfs
     return Counted(docs, tfs)
 
 

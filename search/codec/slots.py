@@ -41,13 +41,15 @@ class Slot:
 class Known:
     """A sequence in the numbers of one segment: conditions that every article with it meets, and whether they are it.
 
-    `slots` is empty where no article can hold it. Articles in `proofs` hold it: they have it as a word.
+    `slots` is empty where no article can hold it. Articles in `proofs` hold it: they have it as a word. `tokens`, where
+    it is known, is the list of the articles whose tokens are the sequence, so that codes alone remain to be looked at.
     """
 
     slots: tuple[Slot, ...]
     parts: tuple[Lists, ...]
     enough: bool
     proofs: Lists
+    tokens: Lists | None = None
 
 
 def looked_up(matcher: Matcher, sequence: Sequence) -> Known:
@@ -60,6 +62,13 @@ def looked_up(matcher: Matcher, sequence: Sequence) -> Known:
     if not slots or not all(slot.alternatives for slot in slots):
         return Known((), (), False, Lists())
     parts = _candidates(matcher, sequence, slots)
+    if (
+        len(slots) == 2
+        and not sequence.slop
+        and all(_folded_or_code(slot) for slot in slots)
+        and not all(slot.folded for slot in slots)
+    ):
+        return Known(tuple(slots), tuple(parts), False, Lists(), _tokens(matcher, sequence, slots))
     folded = all(slot.folded and all(kind == kinds.FOLDED for kind, _ in slot.alternatives) for slot in slots)
     alone = folded and len(slots) == 2 and not sequence.slop and len(parts) == 1 and len(parts[0].single) < 2
     proofs = Lists() if alone or len(slots) != 2 or sequence.slop else _proofs(matcher, sequence, slots)
@@ -94,6 +103,21 @@ def _slot(segment: Segment, terms: tuple[Term, ...]) -> Slot:
     terms_folded = {int(folded_of[i]) if kind == kinds.EXACT else i for kind, i in found}
     has_code = any(kind >= kinds.CODE_EXACT for kind, _ in found)
     return Slot(tuple(sorted(found)), () if has_code else tuple(sorted(terms_folded)))
+
+
+def _folded_or_code(slot: Slot) -> bool:
+    """Whether a slot is one folded term, as a token or within a code; that one is a code is told by no pair of it."""
+    numbers = {number for _, number in slot.alternatives}
+    return len(numbers) == 1 and {kind for kind, _ in slot.alternatives} <= {kinds.FOLDED, kinds.CODE_FOLDED}
+
+
+def _tokens(matcher: Matcher, sequence: Sequence, slots: list[Slot]) -> Lists:
+    """The list of the pair that the folded terms of two slots are."""
+    pairs = matcher.segment.field(field_name("pair", sequence.zone))
+    first, second = (Slot(slot.alternatives, (slot.alternatives[0][1],)) for slot in slots)
+    pair = matcher.index, pairs.name, first.folded, second.folded
+    places, most = matcher.statistics.once(pair, lambda: _pairs(pairs, first, second))
+    return Lists(list(places), [], most)
 
 
 def _candidates(matcher: Matcher, sequence: Sequence, slots: list[Slot]) -> list[Lists]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from search.analysis.streams import Analysis, Code
 from search.codec import sequences
 from search.codec.kernels import runs
+from search.engines.base import Prepared
 from search.engines.whoosh import WhooshEngine
+from search.model import Article
 from search.query.tree import All, Any, Node, Not, Plan, Sequence, Term, Weighted
 from tests.engines import plans
 from tests.engines.conformance import write
-from tests.engines.texts import corpus
+from tests.engines.texts import analysis, corpus, fold
 from tests.reference import Reference
 
 
@@ -74,3 +79,51 @@ def test_sequences_hold_where_the_reference_says(tmp_path: Path, seed: int, monk
             values = {m.id: m.value for m in reader.search(scored).matches}
             assert values == pytest.approx({m.id: m.value for m in reference.search(scored).matches}), sequence
     assert found > 1000
+
+
+def numbered(draw: random.Random, id: str) -> Prepared:
+    """An article where the number one is written `1`, or `i` or `01` with codes that say so, at times twice."""
+
+    def text() -> Analysis:
+        words = draw.choices(("ngày", "ngay", "1", "1", "i", "01", "số", "5", "v"), k=draw.randint(0, 12))
+        read = analysis(" ".join(fold(word) if plain else word for word in words))
+        codes = [
+            Code(place, 1, number, number)
+            for place, word in enumerate(words)
+            for number in {"i": ("1",), "01": ("1", "1.0", "1"), "v": ("5",)}.get(word, ())
+        ]
+        return replace(read, codes=tuple(codes))
+
+    plain = draw.random() < 0.3
+    return Prepared(Article(id, "", ""), text(), text())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_codes_beside_tokens_are_found_by_their_neighbors(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    count_coded = runs.count_coded
+
+    def counted(*arrays: object) -> int:
+        looked_at.append(count_coded(*arrays))
+        return looked_at[-1]
+
+    monkeypatch.setattr(runs, "count_coded", counted)
+    draw = random.Random(seed)
+    articles = [numbered(draw, str(number)) for number in range(300)]
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, articles)
+    reference = Reference(articles)
+    with engine.reader() as reader:
+        for first, second in product(("ngay", "so", "1", "5", "khong"), repeat=2):
+            for zone in ("any", "title"):
+                sequence = Sequence(((Term("folded", first),), (Term("folded", second),)), 0, zone)  # type: ignore[arg-type]
+                wanted = reference.search(Plan(sequence, (Weighted(sequence, 1.0),), limit=300))
+                beside = All((Term("folded", "v"), sequence))  # looked for in some articles alone
+                assert reader.search(Plan(beside, limit=0)).total == reference.search(Plan(beside, limit=0)).total
+                answer = reader.search(Plan(sequence, (Weighted(sequence, 1.0),), limit=300))
+                assert answer.total == wanted.total == reader.frequency(sequence), sequence
+                values = {match.id: match.value for match in answer.matches}
+                assert values == pytest.approx({match.id: match.value for match in wanted.matches}), sequence
+    assert sum(looked_at) > 1000

@@ -134,3 +134,82 @@ def count_runs(
         if count > 0:
             found += 1
     return found
+
+
+@nb.njit(
+    nb.int64(
+        I32, nb.int32[::1], nb.int64, U8, U8, U8, I32, nb.int64,
+        U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
+    ),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
+def count_coded(
+    docs: Any, tfs: Any, many: int, fits: Any, code_slots: Any, code_kinds: Any, code_ids: Any, title_only: int,
+    forms: Any, starts: Any, rare: Any, rare_starts: Any, titles: Any, plain: Any, folded_of: Any,
+    code_starts: Any, code_places: Any, code_exact: Any, code_folded: Any,
+) -> int:  # fmt: skip
+    """Number of places where a sequence begins that tokens alone are not, in each of `docs`, into `tfs`; returns how
+    many articles have one.
+
+    Arguments are those of `count_runs`. Only the neighbors of codes are looked at: a place is found from the first
+    slot that no token fits, and from the first code there that does.
+    """
+    found = 0
+    for i in range(docs.size):
+        d = docs[i]
+        a = starts[d]
+        b = starts[d + 1]
+        border = a + titles[d]
+        if title_only != 0:
+            b = border
+        c0 = code_starts[d]
+        c1 = code_starts[d + 1]
+        count = 0
+        for c in range(c0, c1):
+            own = nb.uint8(0)
+            for k in range(code_ids.size):
+                if (code_exact[c] if code_kinds[k] == CODE_EXACT else code_folded[c]) == code_ids[k]:
+                    own |= code_slots[k]
+            if own == 0:
+                continue
+            e = c - 1
+            while e >= c0 and code_places[e] == code_places[c]:
+                for k in range(code_ids.size):
+                    if (code_exact[e] if code_kinds[k] == CODE_EXACT else code_folded[e]) == code_ids[k]:
+                        own &= ~code_slots[k]
+                e -= 1
+            for slot in range(many):
+                if (own >> slot) & 1 == 0:
+                    continue
+                begin = a + code_places[c] - slot
+                if begin < a or begin + many > b or begin < border < begin + many:
+                    continue
+                s = 0
+                while s < many:
+                    at = forms[begin + s]
+                    if at != _RARE:
+                        held = fits[at]
+                    else:
+                        r = rare_starts[d]
+                        for k in range(a, begin + s):
+                            r += forms[k] == _RARE
+                        held = fits[rare[r]]
+                    if (held >> s) & 1 == 0:
+                        if s < slot:  # found from that slot, if a code fits it
+                            break
+                        if s > slot:
+                            coded = _code_bits(
+                                c0, c1, begin + s - a, code_places, code_exact, code_folded,
+                                code_slots, code_kinds, code_ids,
+                            )  # fmt: skip
+                            if (coded >> s) & 1 == 0:
+                                break
+                    elif s == slot:  # a token fits it as well
+                        break
+                    s += 1
+                count += s == many
+        tfs[i] = count
+        if count > 0:
+            found += 1
+    return found
