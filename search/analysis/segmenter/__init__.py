@@ -1,4 +1,4 @@
-"""pyvi's words, some thirty to fifty times faster: the same model, read from pyvi's own files, computed on arrays.
+"""pyvi's words, 25 to 50 times faster: the same model, read from pyvi's own files, computed on arrays.
 
 In: text. Out: which tokens pyvi would make and which of them it would join. `model` reads the files, `types` arranges
 what the model says of tokens, `labels` finds the best labels. Long texts: `scanning` cuts them into pyvi's tokens,
