@@ -234,6 +234,21 @@ def test_keys_choose_several_bars(visit: Visit) -> None:
     assert (parameters(page)["from"], parameters(page)["to"]) == ([expected[0][0]], [expected[1][1]])
 
 
+def at_rest(page: Any) -> None:
+    """Wait until the page has stood still for a third of a second."""
+    page.evaluate(
+        """() => new Promise(done => {
+          let place = scrollY, still = 0;
+          const look = () => {
+            still = scrollY === place ? still + 1 : 0;
+            place = scrollY;
+            if (still < 20) requestAnimationFrame(look); else done();
+          };
+          look();
+        })"""
+    )
+
+
 def test_a_finger_chooses_several_bars_and_still_scrolls(visit: Visit) -> None:
     page = visit(
         "/search?q=th%C3%A0nh+ph%E1%BB%91", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
@@ -257,11 +272,13 @@ def test_a_finger_chooses_several_bars_and_still_scrolls(visit: Visit) -> None:
     page.wait_for_function(f"scrollY > {before}")
     assert page.locator("a.bar.brushed").count() == 0
     assert "from" not in parameters(page)
+    at_rest(page)  # a page on its way would move the bars from under the finger, and take its touch for scrolling
     page.evaluate(f"scrollTo(0, {before})")
+    at_rest(page)
     finger("touchStart", places[0])
     for step in range(1, 6):
         finger("touchMove", {"x": places[0]["x"] + (places[1]["x"] - places[0]["x"]) * step / 5, "y": places[0]["y"]})
-    assert page.locator("a.bar.brushed").count() == 3
+    page.wait_for_function("document.querySelectorAll('a.bar.brushed').length === 3")
     with page.expect_navigation():
         finger("touchEnd")
     assert (parameters(page)["from"], parameters(page)["to"]) == ([expected[0][0]], [expected[1][1]])
