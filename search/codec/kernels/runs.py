@@ -23,6 +23,16 @@ _RARE = 65535
 _1 = np.uint64(1)
 
 
+@nb.njit(nb.uint8(nb.int64, I32, I32, U8, U8, I32), cache=True, nogil=True)
+def _bits_of(c: int, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any) -> int:
+    """Slots that code c fits."""
+    found = nb.uint8(0)
+    for k in range(ids.size):
+        if (code_exact[c] if kinds[k] == CODE_EXACT else code_folded[c]) == ids[k]:
+            found |= bits[k]
+    return found
+
+
 @nb.njit(nb.uint8(nb.int64, nb.int64, nb.int64, I32, I32, I32, U8, U8, I32), cache=True, nogil=True)
 def _code_bits(
     c0: int, c1: int, j: int, code_places: Any, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any
@@ -31,9 +41,7 @@ def _code_bits(
     found = nb.uint8(0)
     for c in range(c0, c1):
         if code_places[c] == j:
-            for k in range(ids.size):
-                if (code_exact[c] if kinds[k] == CODE_EXACT else code_folded[c]) == ids[k]:
-                    found |= bits[k]
+            found |= _bits_of(c, code_exact, code_folded, bits, kinds, ids)
     return found
 
 
@@ -167,17 +175,12 @@ def count_coded(
         c1 = code_starts[d + 1]
         count = 0
         for c in range(c0, c1):
-            own = nb.uint8(0)
-            for k in range(code_ids.size):
-                if (code_exact[c] if code_kinds[k] == CODE_EXACT else code_folded[c]) == code_ids[k]:
-                    own |= code_slots[k]
+            own = _bits_of(c, code_exact, code_folded, code_slots, code_kinds, code_ids)
             if own == 0:
                 continue
             e = c - 1
             while e >= c0 and code_places[e] == code_places[c]:
-                for k in range(code_ids.size):
-                    if (code_exact[e] if code_kinds[k] == CODE_EXACT else code_folded[e]) == code_ids[k]:
-                        own &= ~code_slots[k]
+                own &= ~_bits_of(e, code_exact, code_folded, code_slots, code_kinds, code_ids)
                 e -= 1
             for slot in range(many):
                 if (own >> slot) & 1 == 0:
