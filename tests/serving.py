@@ -87,12 +87,16 @@ def _processes() -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def serving(index: Path, *options: str, code: int = 0, **settings: str) -> Iterator[Command]:
-    """`timbao serve` on an index; ended by SIGTERM, if it has not ended before, with exit code `code`."""
+def serving(index: Path | None, *options: str, code: int = 0, **settings: str) -> Iterator[Command]:
+    """`timbao serve` on an index; ended by SIGTERM, if it has not ended before, with exit code `code`.
+
+    Without a folder the options say where the articles are.
+    """
+    place = () if index is None else ("--index", str(index))
     environment = os.environ | {f"TIMBAO_{name.upper()}": value for name, value in settings.items()}
     host = settings.get("host", "127.0.0.1")
     with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "serve", "--index", str(index), "--port", "0", *options],
+        [sys.executable, "-c", COMMAND, "serve", *place, "--port", "0", *options],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
