@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -34,6 +35,7 @@ from search.analysis import analyze, fold
 from search.engines.base import Match, Matches, Reader
 from search.heads import Head
 from search.query import questions
+from search.query.compiler import PART
 from search.query.lexicon import foresee
 from search.query.tokens import Token
 from search.query.tree import After, Plan, Term, Weighted
@@ -186,10 +188,7 @@ class _Second:
         self.spelled = tuple(spelled)
         asked = [Term("exact", form) for form in (*spelled, *(token.exact for token in tokens))]
         foresee(self.reader, [*scored, *asked, *(Term("folded", token.folded) for token in tokens)])
-        written = [
-            ranking.Token(form, token.folded, True, 1.0, not token.parts, join)
-            for form, token, join in zip(spelled, tokens, joined(tokens, spelled), strict=True)
-        ]
+        written = _written(tokens, spelled)
         weights = self.weights
         weights = replace(
             weights,
@@ -211,10 +210,13 @@ class _Second:
             known = scored.get(term, 0.0) if term.space == "exact" else 0.0
             if weight > known and (term.space != "pair" or term in scored):
                 extra[term] = weight - known
+        times = Counter(token.folded for token in tokens)
         for form, token in zip(forms, tokens, strict=True):
             bare = Term("folded", token.folded)
             if form and form != token.exact and bare in scored and self._share(form, token.folded) < ranking.OTHERS:
-                extra[bare] = -scored[bare]  # mostly another word, which does not count where diacritics are typed
+                # mostly another word, which does not count where diacritics are typed; "ngo" may be one word here and
+                # another there, each with its part of the weight
+                extra[bare] = extra.get(bare, 0.0) - scored[bare] / times[token.folded]
             typed = Term("exact", token.exact)
             if form and token.exact not in spelled and typed in scored:
                 extra[typed] = -scored[typed]  # rare as bare spellings are, it would weigh much, and it is not meant
@@ -248,15 +250,25 @@ class _Second:
             self.lead = share * (np.exp(-found.first / REACH) @ (idf * (first + again * read)))
 
 
+def _written(tokens: Sequence[Token], spelled: Sequence[str]) -> list[ranking.Token]:
+    """What a query typed so would be scored by: its words, the parts of its codes and their other writings."""
+    written: list[ranking.Token] = []
+    for form, token, join in zip(spelled, tokens, joined(tokens, spelled), strict=True):
+        written.append(ranking.Token(form, token.folded, True, 1.0, not token.parts, join))
+        written += [ranking.Token(part.exact, part.folded, True, PART, i > 0) for i, part in enumerate(token.parts)]
+        written += [ranking.Token(other, _fold(other), True, PART, False) for other in token.others]
+    return written
+
+
 def joined(tokens: Sequence[Token], spelled: Sequence[str]) -> list[bool]:
     """Of each token in its new spelling, whether pyvi makes it one word with the token before.
 
-    Capitals and what stands between the words are left as typed, for pyvi tells names by them.
+    Capitals and what stands between the words are left as typed, for pyvi tells names by them, and "U20" is one word.
     """
     text, before = "", None
     for token, form in zip(tokens, spelled, strict=True):
-        if before is not None:
-            text += " " if token.start - before.end in (0, 1) else ", "  # more than a blank is punctuation
+        if before is not None and token.start != before.end:
+            text += " " if token.start - before.end == 1 else ", "  # more than a blank is punctuation
         text += token.text if token.parts else _cased(form, token.text)
         before = token
     continues = analyze(text).joined.tolist()

@@ -18,7 +18,7 @@ from search.indexing import build
 from search.model import Article
 from search.query.interpret import interpret
 from search.query.tokens import tokenize
-from search.query.tree import Plan, Term, Weighted
+from search.query.tree import EVERYTHING, Plan, Term, Weighted
 from search.ranking import Weights
 from search.reranking import DEPTH, Ranked, joined, ranked
 
@@ -187,6 +187,8 @@ def test_words_of_the_spelling_count_where_pyvi_sees_them(spelled: Reader) -> No
         "Sóc Trăng: ô tô mất lái, 6 người thương vong",
         "kế hoạch số 17-KH/TU của Thành ủy Đà Nẵng",
         "Rời Nhà Trắng, Obama học lướt ván",
+        "Đội U20 về nước sau trận gặp U22 Thái Lan",
+        "Họp G7: bàn về thuế, máy S8 và xe RAV4",
     ],
 )
 def test_a_restored_spelling_has_the_words_of_the_text_with_diacritics(text: str) -> None:
@@ -208,6 +210,31 @@ def test_a_bare_spelling_that_is_not_meant_counts_no_more(tmp_path: Path) -> Non
         first = {match.id: match.value for match in reader.search(plan).matches}
     assert first["stray"] - first["0"] > 0.5 * weight * bare
     assert values["stray"] - values["0"] < 0.5 * weight * bare
+
+
+def test_parts_of_codes_count_as_they_do_in_a_query_with_diacritics(tmp_path: Path) -> None:
+    texts = {"whole": "Mi-171 mới", "part": "Mi-8, chiếc 171", "neither": "Mi-8, chiếc 172"}
+    build([Article(id, "", f"Trực thăng cứu nạn {text}.") for id, text in texts.items()], tmp_path / "codes")
+    with engine("whoosh", str(tmp_path / "codes")).reader() as reader:
+        understood = interpret("truc thang cuu nan Mi-171", reader)
+        plan = Plan(EVERYTHING, understood.attempts[0].score)
+        bonuses = ranked(reader, plan, understood.tokens, weights=PLAIN).bonuses
+    gains = {id: bonus.spelling for id, bonus in bonuses.items()}
+    assert gains["whole"] > gains["part"] > gains["neither"] + 0.01
+
+
+def test_a_syllable_that_is_two_words_of_a_query_loses_the_weight_of_one(tmp_path: Path) -> None:
+    texts = ["Ông Ngô Minh bị nghi ngờ."] * 3 + ["Ngô nếp đầu mùa."] * 9 + ["Đứng ngó ra đường.", "Đứng im bên đường."]
+    build([Article(str(i), "", f"{text} {'Ghi chép. ' * (i % 3)}") for i, text in enumerate(texts)], tmp_path / "ngo")
+    with engine("whoosh", str(tmp_path / "ngo")).reader() as reader:
+        understood = interpret("ong ngo minh bi nghi ngo", reader)
+        plan = Plan(EVERYTHING, understood.attempts[0].score, limit=20)
+        found = ranked(reader, plan, understood.tokens, weights=PLAIN)
+        values = {match.id: match.value for match in found.matches.matches}
+        first = {match.id: match.value for match in reader.search(plan).matches}
+    assert found.spelled == ("ông", "ngô", "minh", "bị", "nghi", "ngờ")
+    # hardly ever does "ngo" stand for "ngờ", mostly for "ngô": of the two that were typed one counts any spelling
+    assert values["12"] - values["13"] == pytest.approx(0.5 * (first["12"] - first["13"]), rel=0.1)
 
 
 def test_words_that_ask_are_spelled_as_such_whatever_articles_hold(tmp_path: Path) -> None:
