@@ -16,7 +16,7 @@ from search.state import State, clean
 from search.wire import article_json, hit_json, result_json
 from web.openapi import EXAMPLES, description
 from web.problems import problem
-from web.site import site
+from web.site import site, this_request
 
 api = Blueprint("api", __name__, url_prefix="/api")
 MAX_SUGGESTIONS = 20
@@ -31,9 +31,10 @@ def answer(shape: Any) -> Response:
 @api.get("/v1/search")
 def search() -> Response:
     """Ranked articles with highlights and facets."""
-    state = site().state()
+    here = site()
+    state = here.state()
     explain, related = flag("explain"), RELATED if flag("related") else 0
-    return answer(result_json(site().search(state, asked=True, explain=explain, related=related), state))
+    return answer(result_json(here.search(state, asked=True, explain=explain, related=related), state))
 
 
 @api.get("/v1/articles/", defaults={"id": None})
@@ -111,7 +112,7 @@ def docs() -> str:
 
 def flag(name: str) -> bool:
     """A parameter that is on or off. Raises QueryError for anything else."""
-    asked = request
+    asked = this_request()
     if name not in asked.environ.get("QUERY_STRING", ""):
         return False  # most addresses hold none, and are not taken apart for that
     text = asked.args.get(name, "").lower()

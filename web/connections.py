@@ -3,9 +3,11 @@
 In: a WSGI application and a socket, which other processes may accept from too. Out: answers until told to stop. Must
 not know routes, indexes or processes.
 
-The loop is waitress's: it reads requests and sends answers for all connections at once, and only whole requests reach a
-thread, so that slow clients hold memory and no thread. Added here: answers take turns (`web.turns`), a request goes to
-another process that has less to do (`web.neighbors`), a request must arrive within a time, and two ways to end. `stop`
+Connections are waitress's: one loop reads requests and sends answers for all of them at once, and only whole requests
+reach a thread, so that slow clients hold memory and no thread. Added here: a loop that asks only those connections
+anew to which something has happened (`web.watching`), answers that take turns (`web.turns`) and leave in one piece
+(`web.sending`), requests that go to another process with less to do (`web.neighbors`) and must arrive within a time,
+and two ways to end. `stop`
 finishes the answers under way; `retire` also serves connections that are kept alive once more, telling them to connect
 anew, so that a client never meets a connection that closes under its request.
 """
@@ -26,10 +28,11 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import WSGITask
 
 from web.neighbors import Neighbors
+from web.sending import Task
 from web.turns import Turns
+from web.watching import Watch
 
 MAX_REQUEST_BYTES = 64 * 1024
 """Larger bodies are refused by the server; what a route takes is less (`web.guards`)."""
@@ -43,19 +46,10 @@ HANDING_SECONDS = 0.1
 """How long after its end a server waits for connections that other processes have just handed over."""
 
 
-class _Task(WSGITask):  # type: ignore[misc]
-    """One answer; the last of its connection when the server is about to end."""
-
-    def build_response_header(self) -> bytes:
-        if self.channel.server.ending:
-            self.set_close_on_finish()
-        return bytes(super().build_response_header())
-
-
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """One connection that remembers since when it waits for the rest of a request."""
 
-    task_class = _Task
+    task_class = Task
     requests: list[HTTPRequestParser]
     begun: tuple[HTTPRequestParser, float] | None = None
     handed = False
@@ -66,6 +60,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """Whether the loop may be waiting for others without looking at what comes by this connection."""
     served = stuck = False
     """Whether a thread answers and sends, and whether it could not send all: then the loop sends for it."""
+
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:
+        super().add_channel(map)
+        self.server.watch.changed(self._fileno)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:
+        self.server.watch.forget(self._fileno)
+        super().del_channel(map)
 
     def readable(self) -> bool:
         self.unwatched = True  # before it is found out, so that a thread that has just finished wakes the loop
@@ -174,7 +176,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             cleanup_interval=1,
             connection_limit=1000 if limit == resource.RLIM_INFINITY else max(64, min(1000, limit - 64)),
             clear_untrusted_proxy_headers=False,
-            asyncore_use_poll=True,
             # a connection is watched while it is answered: the loop need not be woken to watch it again
             channel_request_lookahead=1,
             # an export waits in a file, not in a thread, for a client that reads slowly
@@ -198,6 +199,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         if neighbors is not None:
             _Entrance(self, neighbors)
+        self.watch = Watch(self._map)
 
     def set_reuse_addr(self) -> None:
         """Leave the socket as it is: it listens already."""
@@ -220,6 +222,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if channel is not None:
             channel.stuck = channel.total_outbufs_len > 0
         if channel is None or channel.wants_loop:
+            if channel is not None:
+                self.watch.changed(channel._fileno)
             super().pull_trigger()
 
     def hand_over(self, channel: _Channel, request: bytes) -> bool:
@@ -270,7 +274,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         try:
             while self.ending is None or self._still_answering(self.ending):
                 patience = turns.patience or (1.0 if self.ending is None else 0.05)
-                wasyncore.loop(timeout=patience, map=self._map, use_poll=True, count=1)
+                self.watch.changed(self._fileno)  # it looks after connections when it is asked
+                self.watch.wait(patience)
                 turns.look()
         finally:
             self.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
@@ -278,12 +283,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 each.close()
             if self._neighbors is not None:
                 self._neighbors.close()
+            self.watch.close()
 
     def _still_answering(self, ending: float) -> bool:
         now = time.monotonic()
         for channel in list(self.active_channels.values()):
             if channel.idle and now >= self._idle_until:
                 channel.will_close = True
+            self.watch.changed(channel._fileno)
         handed = self._neighbors is not None and now < self._handed_until
         return (handed or bool(self.active_channels)) and now < ending
 
@@ -296,3 +303,5 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             slow = channel.begun is not None and channel.begun[1] < late and not channel.requests
             if slow or (crowded and channel.idle and now - channel.last_activity > 1.0):
                 channel.will_close = True
+            if channel.will_close:
+                self.watch.changed(channel._fileno)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 
 from search.errors import TimBaoError
 from web.answers import Answer
-from web.site import site
+from web.site import KEY, Site, request_notes, this_request
 from web.visitors import visitor_language
 
 TAGGED = frozenset({"pages", "api", "downloads"})
@@ -28,16 +29,18 @@ _NAMED = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_
 
 def watch(app: Flask) -> None:
     """Tag the answers of `app`."""
-    app.after_request(_tag)
+    here = cast(Site, app.extensions[KEY])
+    app.after_request(lambda response: _tag(here, response))
 
 
 def reuse(app: Flask) -> None:
     """Answer repeated requests of `app` with 304, or from memory; what was registered before is asked first."""
-    app.before_request(_answer_unchanged)
+    here = cast(Site, app.extensions[KEY])
+    app.before_request(lambda: _answer_unchanged(here))
 
 
-def _answer_unchanged() -> Response | None:
-    asked, here = request, site()
+def _answer_unchanged(here: Site) -> Response | None:
+    asked = this_request()
     if asked.blueprint not in TAGGED or asked.method not in ("GET", "HEAD"):
         return None
     try:
@@ -48,7 +51,8 @@ def _answer_unchanged() -> Response | None:
     today = dt.date.today()  # queries may speak of today
     address = environ.get("PATH_INFO"), environ.get("QUERY_STRING")
     parts = (here.version, generation, today, *address, visitor_language().code)
-    tag = g.tag = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    kept = request_notes()
+    tag = kept.tag = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
     if "HTTP_IF_NONE_MATCH" in environ and asked.if_none_match.contains_weak(tag):
         answer = Response(status=304)
         answer.set_etag(tag, weak=True)
@@ -60,22 +64,24 @@ def _answer_unchanged() -> Response | None:
     found = here.answers.get(name)
     here.metrics.looked_up(found is not None)
     if found is None:
-        g.name = name
+        kept.name = name
         return None
     if found.search is not None:
         here.asked(*found.search)
     return Response(found.body, headers=found.headers)
 
 
-def _tag(response: Response) -> Response:
-    tag = g.get("tag")
+def _tag(here: Site, response: Response) -> Response:
+    kept = request_notes()
+    tag = kept.get("tag")
     if tag and response.status_code == 200:
-        response.set_etag(tag, weak=True)
-        response.headers.setdefault("Cache-Control", "no-cache")
-        name, answers = g.get("name"), site().answers
+        headers = response.headers
+        headers["ETag"] = f'W/"{tag}"'
+        headers.setdefault("Cache-Control", "no-cache")
+        name, answers = kept.get("name"), here.answers
         if name and answers is not None and not response.is_streamed:
-            headers = tuple((field, response.headers[field]) for field in _DESCRIBED if field in response.headers)
-            answers.put(name, Answer(response.get_data(), headers, g.get("search")))
+            described = tuple((field, headers[field]) for field in _DESCRIBED if field in headers)
+            answers.put(name, Answer(response.get_data(), described, kept.get("search")))
     elif response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -17,6 +17,7 @@ from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from search.settings import Settings
+from web.site import request_notes, this_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -133,9 +134,22 @@ def _limit(app: Flask, limit: str, shared: Path | None) -> None:
 class _Limiter(Limiter):
     """A limiter that asks first whether a request counts at all; its filters come after most of its work."""
 
+    _uncounted: Any = None
+
+    @property
+    def context(self) -> Any:
+        """What is known of this request, which is asked for three times; of one that does not count, nothing."""
+        if request_notes().get("counted"):
+            return super().context
+        if self._uncounted is None:
+            self._uncounted = type(super().context)()
+        return self._uncounted
+
     def _check_request_limit(self, *given: Any, **more: Any) -> None:
-        if not (request.endpoint in _UNCOUNTED or loopback()):
-            super()._check_request_limit(*given, **more)
+        if this_request().endpoint in _UNCOUNTED or loopback():
+            return
+        request_notes().counted = True
+        super()._check_request_limit(*given, **more)
 
 
 def loopback() -> bool:
@@ -144,11 +158,12 @@ def loopback() -> bool:
     One that a proxy on this machine passes on does not, also where the settings say of no proxy: then its address is
     the proxy's, and who asked is not known.
     """
-    if "werkzeug.proxy_fix.orig" not in request.environ and _PASSED_ON & request.environ.keys():
+    asked = this_request()
+    if "werkzeug.proxy_fix.orig" not in asked.environ and _PASSED_ON & asked.environ.keys():
         return False
-    if request.remote_addr in ("127.0.0.1", "::1"):
+    if asked.remote_addr in ("127.0.0.1", "::1"):
         return True
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return ipaddress.ip_address(asked.remote_addr or "").is_loopback
     except ValueError:
         return False

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import current_app, g, request
+from flask import Request, current_app, g, request
 
 from search import __version__
 from search.deadline import within
@@ -73,11 +73,12 @@ class Site:
         began = time.perf_counter()
         result = self.index.search(state.q, **(state.arguments | more))
         took = time.perf_counter() - began
-        g.searching = g.get("searching", 0.0) + took
+        kept = request_notes()
+        kept.searching = kept.get("searching", 0.0) + took
         self.metrics.searched(took, result.total)
-        if asked:
-            g.search = state, replace(result, hits=(), facets={})
-            self.asked(*g.search)
+        if asked and (self.queries is not None or self.answers is not None):
+            kept.search = state, replace(result, hits=(), facets={})
+            self.asked(*kept.search)
         return result
 
     def asked(self, state: State, result: Result) -> None:
@@ -114,3 +115,13 @@ class Site:
 def site() -> Site:
     """The site of the application that answers this request."""
     return cast(Site, current_app.extensions[KEY])
+
+
+def this_request() -> Request:
+    """The request itself, for those who look at it more than once: a look through Flask's proxy takes a microsecond."""
+    return cast(Request, request._get_current_object())  # type: ignore[attr-defined]
+
+
+def request_notes() -> Any:
+    """What is kept for the time of this request, itself; see `this_request`."""
+    return g._get_current_object()

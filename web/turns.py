@@ -49,6 +49,8 @@ class Turns(ThreadedTaskDispatcher):  # type: ignore[misc]
 
     def look(self) -> None:
         """Let a task begin for which the others have taken too long; called again and again while tasks wait."""
+        if not self.queue:
+            return
         with self.lock:
             if self._next():
                 self.queue_cv.notify()

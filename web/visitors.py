@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Request, Response, has_request_context, request
 
 from web.language import CODES, Language, language
-from web.site import site
+from web.site import request_notes, site, this_request
 
 COOKIE = "lang"
 _YEAR_S = 365 * 24 * 3600
@@ -24,16 +24,17 @@ def welcome(app: Flask) -> None:
 
 def visitor_language() -> Language:
     """The language of the visitor who asks."""
-    found: Language | None = g.get("language")
+    kept = request_notes()
+    found: Language | None = kept.get("language")
     if found is None:
-        wanted = _chosen() or (request.cookies.get(COOKIE) if "HTTP_COOKIE" in request.environ else None)
-        found = g.language = language(wanted, site().settings.language)
+        asked = this_request()
+        wanted = _chosen(asked) or (asked.cookies.get(COOKIE) if "HTTP_COOKIE" in asked.environ else None)
+        found = kept.language = language(wanted, site().settings.language)
     return found
 
 
-def _chosen() -> str | None:
+def _chosen(asked: Request) -> str | None:
     """The language that the address asks for; most addresses ask for none, and are not taken apart for that."""
-    asked = request
     return asked.args.get("lang") if "lang" in asked.environ.get("QUERY_STRING", "") else None
 
 
@@ -49,9 +50,10 @@ def _switch_url() -> str:
 
 
 def _remember(response: Response) -> Response:
-    chosen = _chosen()
+    asked = this_request()
+    chosen = _chosen(asked)
     if chosen in CODES:
-        response.set_cookie(COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure)
+        response.set_cookie(COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=asked.is_secure)
     if response.mimetype == "text/html":
         response.vary.add("Cookie")
     return response
