@@ -154,15 +154,19 @@ class State:
 
         Long lists of places are most of an answer's addresses: what they share is written once.
         """
+        before, after = self.around(field, kept, path)
+        return lambda value: f"{before}{quoted(value)}{after}"
+
+    def around(self, field: Field, kept: Iterable[str], path: str) -> tuple[str, str]:
+        """What `adding` writes before and after the value, which stands between as `quoted` writes it."""
         chosen = [f"{field}={_quoted(word(value))}&" for value in dict.fromkeys(kept)]
         before, after = _around(self, field, field)
-        head = f"{path}?{before}{''.join(chosen)}{field}="
-        return lambda value: f"{head}{_quoted(word(value))}{after}"
+        return f"{path}?{before}{''.join(chosen)}{field}=", after
 
     def dating(self, path: str) -> Callable[[Span], str]:
         """The address with only the days of a span, as a function of that span; see `adding`."""
         before, after = _around(self, "from", "to")
-        return lambda days: f"{path}?{before}from={days[0].isoformat()}&to={days[1].isoformat()}{after}"
+        return lambda days: f"{path}?{before}{_dated(days)}{after}"
 
     def only_dates(self, start: dt.date | None, end: dt.date | None) -> State:
         """Only days from `start` to `end`, on the first page; None leaves that side open."""
@@ -211,6 +215,17 @@ def _around(state: State, first: str, last: str) -> tuple[str, str]:
 def _quoted(value: str) -> str:
     """A value as an address holds it; the names of places and sources come again and again."""
     return quote_plus(value, errors="replace")
+
+
+@lru_cache(maxsize=4096)
+def _dated(days: Span) -> str:
+    """A span as an address holds it; histograms show the same ones again and again."""
+    return f"from={days[0].isoformat()}&to={days[1].isoformat()}"
+
+
+def quoted(value: str) -> str:
+    """A facet value as an address holds it."""
+    return _quoted(word(value))
 
 
 def word(value: str) -> str:

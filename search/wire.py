@@ -18,8 +18,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from search.model import Article, Bucket, Confidence, Evidence, Hit, Note, Result, Suggestion
-from search.state import Field, Span, State, clean, period, span, word
+from search.state import Field, Span, State, clean, period, quoted, span, word
 
 SEARCH_PATH = "/api/v1/search"
 PAGE_PATH = "/articles/"
@@ -32,8 +34,26 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """An id that an address holds as it is."""
 
 
-def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
-    """The answer as JSON values; `path` is where the addresses of facet buckets, notes and suggestions lead."""
+def result_bytes(result: Result, state: State, path: str = SEARCH_PATH) -> bytes:
+    """The answer as JSON: what `result_json` gives, written in half the time."""
+    return orjson.dumps(result_json(result, state, path, _facet_written))
+
+
+def result_json(
+    result: Result,
+    state: State,
+    path: str = SEARCH_PATH,
+    facet: Callable[[str, Sequence[Bucket], State, str], Any] | None = None,
+) -> Json:
+    """The answer as JSON values.
+
+    Args:
+        result: The answer.
+        state: What asked for it.
+        path: Where the addresses of facet buckets, notes and suggestions lead.
+        facet: What makes the value of a facet; by default `facet_json`.
+    """
+    facet = facet or facet_json
     return {
         "query": {
             "raw": clean(result.raw),
@@ -43,7 +63,7 @@ def result_json(result: Result, state: State, path: str = SEARCH_PATH) -> Json:
         "total": result.total,
         "took_ms": round(result.took_ms, 3),
         "hits": [hit_json(hit, state.q) for hit in result.hits],
-        "facets": {name: facet_json(name, buckets, state, path) for name, buckets in result.facets.items()},
+        "facets": {name: facet(name, buckets, state, path) for name, buckets in result.facets.items()},
         "next": result.next,
         "next_url": state.at(result.next).url(path) if result.next else None,
         "suggestions": [suggestion_json(suggestion, state, path) for suggestion in result.suggestions],
@@ -144,6 +164,28 @@ def facet_json(name: str, buckets: Sequence[Bucket], state: State, path: str) ->
         }
         for bucket, url in zip(buckets, facet_urls(name, buckets, state, path), strict=True)
     ]
+
+
+def _facet_written(name: str, buckets: Sequence[Bucket], state: State, path: str) -> Any:
+    """What `facet_json` gives as finished JSON: most of a long list of places is the same in every answer."""
+    if name in DATE_FACETS:
+        return facet_json(name, buckets, state, path)
+    field: Field = "city" if name == "city" else "source" if name == "source" else "byline"
+    before, after = state.around(field, state.chosen(field), path)
+    written = []
+    for value, label, count, selected in buckets:
+        if selected:
+            return facet_json(name, buckets, state, path)
+        head, inside = _spelled(value, label)
+        written.append(f'{head}{count},"selected":false,"url":"{before}{inside}{after}"}}')
+    return orjson.Fragment(f"[{','.join(written)}]")
+
+
+@lru_cache(maxsize=4096)
+def _spelled(value: str, label: str) -> tuple[str, str]:
+    """The beginning of a bucket as JSON up to its count, and its value as an address holds it."""
+    begun = orjson.dumps({"value": word(value), "label": label})[:-1].decode()
+    return f'{begun},"count":', quoted(value)
 
 
 def facet_urls(name: str, buckets: Sequence[Bucket], state: State, path: str) -> list[str | None]:

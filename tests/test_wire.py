@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from search.errors import QueryError
 from search.model import Article, Bucket, Evidence, Hit, Note, Result, Snippet, Suggestion
 from search.state import Field, ParametersError, State, clean, parse, period, read, span
-from search.wire import article_json, article_path, result_json
+from search.wire import article_json, article_path, result_bytes, result_json
 
 DAY = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 VALUE = st.text(min_size=1, max_size=20).map(lambda t: clean(t).strip()).filter(bool)
@@ -175,6 +176,15 @@ def test_an_answer_is_json_with_the_names_of_the_contract() -> None:
     assert hit["confidence"] == {"published": "medium"}
     assert unquote(hit["page"]) == "/articles/2019/a b?q=tham+nhung"
     assert query_of(shape["next_url"]) == query_of(STATE.at("c1").url("/"))
+
+
+BUCKETS = st.lists(st.builds(Bucket, VALUE | st.just(""), VALUE, st.integers(0, 9), st.booleans()), max_size=5)
+
+
+@given(STATES, st.dictionaries(st.sampled_from(["city", "source", "byline"]), BUCKETS.map(tuple)))
+def test_an_answer_written_in_one_go_is_the_same_json(state: State, facets: dict[str, tuple[Bucket, ...]]) -> None:
+    for answer in (RESULT, replace(RESULT, facets=facets)):
+        assert json.loads(result_bytes(answer, state)) == json.loads(json.dumps(result_json(answer, state)))
 
 
 def test_facet_addresses_toggle_one_value_and_keep_the_rest() -> None:

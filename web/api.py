@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, request
 
 from search.errors import QueryError
 from search.state import State, clean
-from search.wire import article_json, hit_json, result_json
+from search.wire import article_json, hit_json, result_bytes
 from web.openapi import EXAMPLES, description
 from web.problems import problem
 from web.site import site, this_request
@@ -34,7 +34,8 @@ def search() -> Response:
     here = site()
     state = here.state()
     explain, related = flag("explain"), RELATED if flag("related") else 0
-    return answer(result_json(here.search(state, asked=True, explain=explain, related=related), state))
+    result = here.search(state, asked=True, explain=explain, related=related)
+    return Response(result_bytes(result, state), mimetype="application/json")
 
 
 @api.get("/v1/articles/", defaults={"id": None})
