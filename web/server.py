@@ -47,6 +47,9 @@ FIRST_SEARCHES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """One search of each kind, so that its compiled loops are loaded, or compiled on a machine's first start, before the
 workers fork: not in each of them while a visitor waits."""
+COLLECTED_AFTER = 20_000
+"""So many objects more than before, and a worker looks for circles among them. A search makes some thousands and leaves
+no circles; looking after each 700, as Python does by default, is a hundredth of its time."""
 SWITCH_SECONDS = 0.001
 """How long a thread may hold the interpreter while another waits, such as the one that reads requests."""
 
@@ -140,6 +143,7 @@ class Work:
         metrics.count_as(number)
         app = self.prepare()
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.set_threshold(COLLECTED_AFTER, *gc.get_threshold()[1:])
         server = Server(
             app,
             door,

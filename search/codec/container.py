@@ -241,7 +241,8 @@ class Container:
         if _sum(self._sums.tobytes()).hex() != checksum:
             raise IndexBroken(f"the checksums of {path} are damaged", REINDEX)
         self._opened: dict[str, _Verified] = {}
-        self._whole: set[str] = set()
+        self._whole: dict[str, int] = {}
+        """Bytes of the sections of which every block was verified."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
@@ -256,7 +257,7 @@ class Container:
             size = self._section(name)[1]
             for low in range(0, size, _AT_ONCE):
                 self.trust(name, low, min(low + _AT_ONCE, size))
-            self._whole.add(name)
+            self._whole[name] = size
         return self.unverified(name)
 
     def unverified(self, name: str) -> NDArray[Any]:
@@ -279,7 +280,7 @@ class Container:
         Raises:
             IndexBroken: they are damaged, or outside the section.
         """
-        if begin == end:
+        if begin == end or 0 <= begin <= end <= self._whole.get(name, -1):
             return
         opened = self._opened.get(name)
         if opened is not None and 0 <= begin <= end:
@@ -327,7 +328,7 @@ class Container:
                 found.append("padding")
             end = start + length
             self._opened.pop(name, None)  # what was whole when it was first read may not be so now
-            self._whole.discard(name)
+            self._whole.pop(name, None)
             try:
                 self.array(name)
             except IndexBroken:

@@ -75,6 +75,8 @@ class WhooshReader:
                         return
                     with contextlib.suppress(IndexBroken):  # whoever needs it will be told
                         container.trust(name, low, min(low + _AT_ONCE, size))
+                with contextlib.suppress(IndexBroken):
+                    container.array(name)  # nobody asks for its blocks any more
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan."""
