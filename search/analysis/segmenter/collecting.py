@@ -17,7 +17,7 @@ from search.analysis.segmenter.known import KnownTokens
 from search.analysis.segmenter.scanning import Scan
 from search.analysis.segmenter.types import LINE_BREAK
 
-_FEW = 8
+_FEW = 40
 """So few line breaks are sooner deleted from a list than left out of arrays."""
 
 
@@ -36,21 +36,20 @@ def collect(
     heads = (~joins).nonzero()[0]
     first = numbers.take(heads)
     breaks = (first == LINE_BREAK).nonzero()[0]
-    words = known.names.take(first, mode="clip")
     sizes = heads[1:] - heads[:-1]  # none for the border at the end
     made = ((sizes != 1) | (first[:-1] >= known.fixed)).nonzero()[0]
-    text, lasts = found.text, heads.take(made + 1)
-    lasts -= 1
-    starts, ends = found.starts.take(heads.take(made)).tolist(), found.ends.take(lasts).tolist()
-    cut = [text[a:b] for a, b in zip(starts, ends, strict=True)]
-    words[made] = cut
-    _mend(found, joins, heads, words)
+    words = known.names.take(first, mode="clip")
     every: list[str] = words.tolist()
+    text = found.text
+    starts, ends = found.starts[heads[made]].tolist(), found.ends[heads[made + 1] - 1].tolist()
+    for i, a, b in zip(made.tolist(), starts, ends, strict=True):
+        every[i] = text[a:b]
+    _mend(found, joins, heads, every)
     if len(breaks) <= _FEW:
         for i in breaks[::-1].tolist():
             del every[i]
     else:
-        every = words.take((first != LINE_BREAK).nonzero()[0]).tolist()
+        every = [word for word in every if word]
     if len(pads) == 2:
         return [every[1:-1]]
     edges = heads.searchsorted(pads)
@@ -58,7 +57,7 @@ def collect(
     return [every[a + 1 : b] for a, b in pairwise(edges.tolist())]
 
 
-def _mend(found: Scan, joins: NDArray[np.bool_], heads: NDArray[np.intp], words: NDArray[np.object_]) -> None:
+def _mend(found: Scan, joins: NDArray[np.bool_], heads: NDArray[np.intp], words: list[str]) -> None:
     """Put words together whose tokens do not stand with one usual blank between them."""
     gaps = found.starts[1:] - found.ends[:-1]
     if found.even:

@@ -22,11 +22,8 @@ from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, 
 NEAR = 1e-7
 """Differences closer than this to their threshold are computed again in exact order."""
 
-_ANOTHER = 8
-"""What a cell holds exclusive-or a row is so much or more when the cell is another row's."""
-
-Tokens = Callable[[int, int], list[str]]
-"""Gives the tokens of the places `[first, last)`."""
+Phrase = Callable[[int, int], str]
+"""Gives the tokens of the places `[first, last)`, a blank between each two."""
 
 
 def _allowed(rows: NDArray[np.void], over_breaks: bool) -> NDArray[np.bool_]:
@@ -54,7 +51,7 @@ class Labeler:
         self._two = np.stack([two_left * dictionary, two_right * dictionary], axis=1)
 
     def joins(
-        self, rows: NDArray[np.void], pads: NDArray[np.intp], tokens: Tokens, *, over_breaks: bool = False
+        self, rows: NDArray[np.void], pads: NDArray[np.intp], phrase: Phrase, *, over_breaks: bool = False
     ) -> NDArray[np.bool_]:
         """Whether each token continues the word of the one before it.
 
@@ -67,7 +64,7 @@ class Labeler:
         Returns:
             bool, shape (n,); False at pads and at first tokens.
         """
-        emissions = self._emissions(rows, tokens)
+        emissions = self._emissions(rows, phrase)
         # Before a text stands what passes on the lowest difference, which its first token gives back; after it what
         # sets the higher threshold, which its last token, whose own is 0, has been given.
         if len(pads) == 2:  # one text
@@ -82,10 +79,10 @@ class Labeler:
         labels[0] = False
         labels[1:] &= _allowed(rows, over_breaks)
         if near:
-            self._correct(rows, tokens, pads, near, labels, over_breaks)
+            self._correct(rows, phrase, pads, near, labels, over_breaks)
         return labels
 
-    def _emissions(self, rows: NDArray[np.void], tokens: Tokens) -> NDArray[np.float64]:
+    def _emissions(self, rows: NDArray[np.void], phrase: Phrase) -> NDArray[np.float64]:
         emissions = rows["own"].copy()
         emissions[1:] += rows["to_next"][:-1]
         emissions[:-1] += rows["to_previous"][1:]
@@ -98,11 +95,8 @@ class Labeler:
         heads &= bits[:-1]
         heads &= TRIGRAM_HEAD
         trigrams = self._lexicon.model.trigrams
-        places = heads.nonzero()[0]
-        pairs = zip(bits.take(places).tolist(), bits.take(places + 1).tolist(), strict=True)
-        for i, (first, second) in zip(places.tolist(), pairs, strict=True):
-            own = first < _ANOTHER and second < _ANOTHER
-            if own and " ".join(tokens(i, i + 3)).lower() in trigrams:
+        for i in heads.nonzero()[0].tolist():
+            if phrase(i, i + 3).lower() in trigrams:
                 emissions[i] += self._three_right
                 emissions[i + 2] += self._three_left
         return emissions
@@ -110,14 +104,15 @@ class Labeler:
     def _labels(self, emissions: NDArray[np.float64]) -> tuple[NDArray[np.bool_], list[int]]:
         """The labels, and the places where rounding could decide."""
         labels = emissions > self._surely_1 + NEAR
-        open_ = (labels != (emissions > self._surely_0 - NEAR)).nonzero()[0].tolist()
-        if not open_:
+        open_ = (labels != (emissions > self._surely_0 - NEAR)).nonzero()[0]
+        if not len(open_):
             return labels, []
         c, low, high = self._c, self._low, self._high
-        before, near = -1, list[int]()
+        before = -1
+        near: list[int] = []
         run: list[int] = []
         differences: list[float] = []
-        for i, emission in zip([*open_, -1], [*emissions.take(open_).tolist(), 0.0], strict=True):
+        for i, emission in zip([*open_.tolist(), -1], [*emissions[open_].tolist(), 0.0], strict=True):
             if i != before + 1 or i < 0:
                 if run:
                     after = labels.item(before + 1)
@@ -141,7 +136,7 @@ class Labeler:
     def _correct(
         self,
         rows: NDArray[np.void],
-        tokens: Tokens,
+        phrase: Phrase,
         pads: NDArray[np.intp],
         near: list[int],
         joins: NDArray[np.bool_],
@@ -149,7 +144,7 @@ class Labeler:
     ) -> None:
         for text in sorted(set(np.searchsorted(pads, near).tolist())):
             a, b = int(pads[text - 1]) + 1, int(pads[text])
-            joins[a:b] = self.exact_labels(tokens(a, b))
+            joins[a:b] = self.exact_labels(phrase(a, b).split(" "))
             joins[a] = False
             joins[a + 1 : b] &= _allowed(rows[a:b], over_breaks)
 

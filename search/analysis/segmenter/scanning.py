@@ -29,9 +29,12 @@ from search.analysis.segmenter.lexing import ABBREVIATION, NUMBER, lex_piece, re
 WIDTH = 8
 """Tokens of so many characters at most have a key."""
 UNUSUAL_BLANK = 254
-_BLANK, _WORD, _MARK = 0, 1, 2
-_ENDS_ABBREVIATION, _JOINS_NUMBER, _COLON = 1, 2, 4
-_DOT, _DIGIT, _SLASH = 1, 2, 4
+_BLANK, _WORD, _MARK = 0, 1, 128
+"""Kinds of characters: those of words lie between blanks' and marks', whatever else their bits tell."""
+_ANY_WORD = 127
+_ENDS_ABBREVIATION, _JOINS_NUMBER, _COLON = 2, 4, 8
+"""What may begin a pair that makes one token of two (also in kinds), and by the same bits what may end it."""
+_DOT, _DIGIT, _SLASH = 2, 4, 8
 _MASKS = np.array([*((1 << 8 * n) - 1 for n in range(WIDTH + 1)), 0], "<u8")
 _CODE = {letter: code for code, letter in enumerate(USUAL, FIRST_CODE)}
 _STRANGE = [_CODE["@"], _CODE[">"], _CODE["_"], OTHER_CODE]
@@ -52,17 +55,15 @@ def kinds(kind: Callable[[str], int], others: dict[int, int]) -> bytes:
 
 
 _KINDS = kinds(
-    lambda letter: _WORD if letter.isalnum() or letter == "_" else _MARK,
-    {BLANK_CODE: _BLANK, UNUSUAL_BLANK: _BLANK, BREAK_CODE: _MARK, BETWEEN_CODE: _MARK, OTHER_CODE: _MARK},
-)
-_FIRSTS = kinds(
     lambda letter: (
-        _ENDS_ABBREVIATION * ("A" <= letter <= "Z" or letter in "Đprs.")
+        (_WORD if letter.isalnum() or letter == "_" else _MARK)
+        | _ENDS_ABBREVIATION * ("A" <= letter <= "Z" or letter in "Đprs.")
         | _JOINS_NUMBER * (letter in ".,")
         | _COLON * (letter == ":")
     ),
-    {},
+    {BLANK_CODE: _BLANK, UNUSUAL_BLANK: _BLANK, BREAK_CODE: _MARK, BETWEEN_CODE: _MARK, OTHER_CODE: _MARK},
 )
+_WORDS = kinds(lambda letter: _ANY_WORD * (letter.isalnum() or letter == "_"), {})
 _SECONDS = kinds(lambda letter: _DOT * (letter == ".") | _DIGIT * letter.isdigit() | _SLASH * (letter == "/"), {})
 _APART = bytes(int(code in (BLANK_CODE, UNUSUAL_BLANK, BREAK_CODE, BETWEEN_CODE)) for code in range(256))
 
@@ -83,7 +84,14 @@ class Scan(NamedTuple):
 
     def token(self, place: int) -> str:
         """The token at a place."""
-        return self.text[self.starts[place] : self.ends[place]]
+        return self.text[self.starts.item(place) : self.ends.item(place)]
+
+    def phrase(self, first: int, last: int) -> str:
+        """The tokens of the places `[first, last)`, a blank between each two."""
+        text = self.text[self.starts.item(first) : self.ends.item(last - 1)]
+        if self.even and text.count(" ") == last - first - 1 and "  " not in text:
+            return text
+        return " ".join(self.tokens(first, last))
 
     def tokens(self, first: int, last: int) -> list[str]:
         """The tokens of the places `[first, last)`."""
@@ -104,18 +112,19 @@ def _pack(text: str) -> bytearray:
 
 def scan(texts: Sequence[str]) -> Scan:
     """pyvi's tokens of some texts, in order."""
-    text = "\n".join(["", *texts, ""])
+    text = f"\n{texts[0]}\n" if len(texts) == 1 else "\n".join(["", *texts, ""])
     packed = _pack(text)
     if packed.find(OTHER_CODE) >= 0:
         texts = [unicodedata.normalize("NFC", readable(each)) for each in texts]
         text = "\n".join(["", *texts, ""])
         packed = _pack(text)
-    for border in accumulate([len(each) + 1 for each in texts], initial=1):
-        packed[border] = BETWEEN_CODE
-    marks = np.frombuffer(packed.translate(_KINDS), np.uint8)
-    words = marks & _WORD
-    begins, finishes = marks[1:] > words[:-1], marks[:-1] > words[1:]
-    firsts = np.frombuffer(packed.translate(_FIRSTS), np.uint8)
+    packed[1] = packed[len(text)] = BETWEEN_CODE
+    if len(texts) > 1:
+        for border in accumulate([len(each) + 1 for each in texts], initial=1):
+            packed[border] = BETWEEN_CODE
+    firsts = np.frombuffer(packed.translate(_KINDS), np.uint8)
+    words = np.frombuffer(packed.translate(_WORDS), np.uint8)
+    begins, finishes = firsts[1:] > words[:-1], firsts[:-1] > words[1:]
     seconds = np.frombuffer(packed.translate(_SECONDS), np.uint8)
     mender = _Mender(text, packed, begins, finishes)
     candidates = ((firsts[1:-1] & seconds[2:]) != 0).nonzero()[0]  # of booleans it is much faster
@@ -169,7 +178,10 @@ class _Mender:
                 if first not in "prs" or text[place - 1] in "TMDr":
                     self._abbreviation(place)
             elif text.startswith("...", place):
-                strange.append(place)
+                if text[place - 1] in "prs." or text[place - 1].isupper() or text.startswith(".", place + 3):
+                    strange.append(place)
+                else:
+                    self._begins[place + 1 : place + 3] = self._finishes[place + 1 : place + 3] = False
         for place in strange:
             if place >= self._cut_to:
                 self._cut(place)

@@ -38,7 +38,7 @@ class ShortLabeler:
         self._dictionary = [weights.get(n, (0.0, 0.0))[1] - weights.get(n, (0.0, 0.0))[0] for n in names]
 
     def _row(self, id: int) -> _Row:
-        own, to_next, to_previous, place, number, column, *_, offers, asks = self._types.rows()[id].item()
+        own, to_next, to_previous, place, column, number, *_, offers, asks = self._types.rows()[id].item()
         row = self._rows[id] = _Row(
             own, to_next, to_previous, place, column, number, offers, asks, self._types.lower(id)
         )

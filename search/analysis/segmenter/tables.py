@@ -64,10 +64,10 @@ class Tables:
             return self.labeler.joins(ids, pads, over_breaks=over_breaks)
         strings = self.types.strings
 
-        def tokens(first: int, last: int) -> list[str]:
-            return [strings[i] for i in ids[first:last].tolist()]
+        def phrase(first: int, last: int) -> str:
+            return " ".join([strings[i] for i in ids[first:last].tolist()])
 
-        return self.labeler.joins(self.types.rows().take(ids), pads, tokens, over_breaks=over_breaks)
+        return self.labeler.joins(self.types.rows().take(ids), pads, phrase, over_breaks=over_breaks)
 
 
 class _Pieces(dict[str, bytes]):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import string
 import struct
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import accumulate
 from typing import cast
 
 import numpy as np
@@ -28,13 +29,14 @@ BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL = 1, 2, 4
 
 ROW = np.dtype(
     [(name, np.float64) for name in ("own", "to_next", "to_previous")]
-    + [(name, np.int32) for name in ("place", "row", "column")]
+    + [(name, np.int32) for name in ("place", "column")]
+    + [(name, np.uint16) for name in ("row", "unused")]
     + [(name, np.uint8) for name in ("offers", "asks", "offers_break", "asks_break")]
 )
 """What is known of a token type, side by side, so that it is read in one step.
 
 `own`, `to_next`, `to_previous`: its weight for label 1 minus that for label 0, for itself, for the token after it, for
-the one before. `place`, `row`, `column`: where its row begins in the lexicon's cells, its row · 8, its column.
+the one before. `place`, `column`, `row`: where its row begins in the lexicon's cells, its column, its row · 8.
 `offers`, `asks`: whether it is joined to its neighbors; `offers_break`, `asks_break`: the same where a line break may
 be joined as a small word."""
 
@@ -45,9 +47,9 @@ _TITLED: _Joining = (CAPITAL, CAPITAL) * 2
 _BREAK: _Joining = (NOTHING, TOO_MUCH, SMALL, SMALL)
 _UPPER, _TITLE, _DIGIT = 1, 2, 4
 _PUNCTUATION = string.punctuation
-_pack = struct.Struct("=3d3i4B").pack
+_pack = struct.Struct("=3d2iH2x4B").pack
 """Makes the bytes of a `ROW`."""
-PAD_ROW = np.array([(0.0, 0.0, 0.0, 0, 0, 0, *_LONE)], ROW)
+PAD_ROW = np.array([(0.0, 0.0, 0.0, 0, 0, 0, 0, *_LONE)], ROW)
 
 Known = tuple[float, float, float, int, int, int]
 _UNKNOWN: Known = (0.0, 0.0, 0.0, 0, 0, 0)
@@ -57,11 +59,11 @@ class Lexicon:
     """The model arranged for look-up; never changes, shared by all tables of token types.
 
     `weight[name]` is an attribute's weight for label 1 minus that for label 0. What two adjacent tokens are stands in
-    `cells[place of the first + column of the second]` (int32): bits if the cell holds the first's `row` (a multiple of
-    8) plus bits, nothing if it holds another row's.
+    `cells[place of the first + column of the second]` (uint16): bits if the cell holds the first's `row` (a multiple
+    of 8) plus bits, nothing if it holds another row's.
 
     `known` gives for each lower-case token that the model or a dictionary holds its label-1-minus-label-0 weights (of
-    the token itself, for the token after it, for the one before it) and its place, row and column in the cells; `plain`
+    the token itself, for the token after it, for the one before it) and its place, column and row in the cells; `plain`
     gives for it as a small word its `ROW`, as bytes, and `unknown` is that of any other small word.
     """
 
@@ -72,27 +74,10 @@ class Lexicon:
         for side in ("", "-1:", "+1:"):
             prefix = f"{side}word.lower():"
             lower.append({name[len(prefix) :]: w for name, w in self.weight.items() if name.startswith(prefix)})
-        firsts: dict[str, int] = {}
-        seconds: dict[str, int] = {}
-        bits: dict[int, dict[int, int]] = {}
-
-        def mark(first: str, second: str, bit: int) -> None:
-            row = bits.setdefault(firsts.setdefault(first, len(firsts) + 1), {})
-            column = seconds.setdefault(second, len(seconds) + 1)
-            row[column] = row.get(column, 0) | bit
-
-        for word in sorted(model.bigrams):
-            first, second = word.split(" ")
-            mark(first, second, BIGRAM)
-        for word in sorted(model.trigrams):
-            first, second, third = word.split(" ")
-            mark(first, second, TRIGRAM_HEAD)
-            mark(second, third, TRIGRAM_TAIL)
-        places, self.cells = _displaced(bits, len(seconds) + 1)
-        # those of many dictionary words first: what texts hold most then lies close together
-        often = Counter(name for word in (*model.bigrams, *model.trigrams) for name in word.split(" "))
-        names = sorted({*firsts, *seconds, *lower[0], *lower[1], *lower[2]}, key=lambda name: (-often[name], name))
         own, to_next, to_previous = lower
+        names = _by_frequency(model, lower)
+        firsts, seconds, bits = _neighbors(model, names)
+        places, self.cells = _displaced(bits, len(seconds) + 1)
         rows = [firsts.get(name, 0) for name in names]
         self.known: dict[str, Known] = {
             name: (
@@ -100,8 +85,8 @@ class Lexicon:
                 to_next.get(name, 0.0),
                 to_previous.get(name, 0.0),
                 places[row],
-                row << 3,
                 seconds.get(name, 0),
+                row << 3,
             )
             for name, row in zip(names, rows, strict=True)
         }
@@ -122,13 +107,17 @@ class Lexicon:
     def forms(self) -> tuple[list[str], NDArray[np.void]]:
         """The tokens to know beforehand, all different, and the `ROW` of each.
 
-        They are `PAD` (as ""), `LINE_BREAK`, all that the model or a dictionary holds, in small letters, capitalized
-        and in capitals, and the usual marks.
+        They are `PAD` (as ""), `LINE_BREAK`, the usual marks, and all that the model or a dictionary holds, in small
+        letters, capitalized and in capitals, what texts hold most first.
         """
         plain = [name for name in self.known if name.islower() and name.isalpha()]
-        others = ["\n", *string.punctuation, *"“”‘’–—…•°", *self.known.keys() - set(plain)]
-        titles, capitals = list(map(str.capitalize, plain)), [name.upper() for name in plain if len(name) > 1]
-        tokens = dict.fromkeys([*others, *plain, *titles, *capitals])
+        small = set(plain)
+        others = ["\n", *string.punctuation, *"“”‘’–—…•°", *[name for name in self.known if name not in small]]
+        # capitals are the rarer the less frequent a word is; so that those of frequent words come before rare words
+        ranked = [(rank, name) for rank, name in enumerate(plain)]
+        ranked += [(4 * rank + 4, name.capitalize()) for rank, name in enumerate(plain)]
+        ranked += [(20 * rank + 20, name.upper()) for rank, name in enumerate(plain) if len(name) > 1]
+        tokens = dict.fromkeys([*others, *[name for _, name in sorted(ranked)]])
         tokens.pop("", None)
         rows = np.frombuffer(b"".join(map(self.describe, tokens)), ROW)
         return ["", *tokens], np.concatenate([PAD_ROW, rows])
@@ -139,7 +128,7 @@ class Lexicon:
         lower = token.lower()
         if token.islower() and token.isalpha():
             return self.plain.get(lower, self.unknown) if weighed else self.unknown
-        own, to_next, to_previous, place, row, column = known.get(lower, _UNKNOWN)
+        own, to_next, to_previous, place, column, row = known.get(lower, _UNKNOWN)
         if "\0" in lower:  # CRFsuite takes names as C strings, the dictionaries do not
             own, to_next, to_previous, *_ = known.get(lower.split("\0", 1)[0], _UNKNOWN)
         more, next_, previous = self._shape_weights[
@@ -149,25 +138,59 @@ class Lexicon:
         joining = _TITLED if first.istitle() else _LONE if first.isdigit() or token in _PUNCTUATION else _PLAIN
         if token == "\n":
             joining = _BREAK
-        return _pack(own + more, to_next + next_, to_previous + previous, place, row, column, *joining)
+        return _pack(own + more, to_next + next_, to_previous + previous, place, column, row, *joining)
+
+
+def _by_frequency(model: Model, lower: list[dict[str, float]]) -> list[str]:
+    """Every token that the model or a dictionary holds; what texts hold most comes first, and so lies close together.
+
+    Nothing tells how frequent a token is, but frequent ones are in many dictionary words and have great weights.
+    """
+    often = Counter(name for word in (*model.bigrams, *model.trigrams) for name in word.split(" "))
+    weight: defaultdict[str, float] = defaultdict(float)
+    for side in lower:
+        for name, value in side.items():
+            weight[name] += abs(value)
+    return sorted({*often, *weight}, key=lambda name: (-weight[name] * (1 + often[name]) ** 0.5, -often[name], name))
+
+
+def _neighbors(model: Model, names: list[str]) -> tuple[dict[str, int], dict[str, int], dict[int, dict[int, int]]]:
+    """Rows of first tokens, columns of second ones, both from 1, and by row and column what the two are."""
+    pairs: dict[tuple[str, str], int] = {}
+    for word in model.bigrams:
+        first, second = word.split(" ")
+        pairs[first, second] = pairs.get((first, second), 0) | BIGRAM
+    for word in model.trigrams:
+        first, second, third = word.split(" ")
+        pairs[first, second] = pairs.get((first, second), 0) | TRIGRAM_HEAD
+        pairs[second, third] = pairs.get((second, third), 0) | TRIGRAM_TAIL
+    heads, tails = {first for first, _ in pairs}, {second for _, second in pairs}
+    firsts = {name: row for row, name in enumerate([name for name in names if name in heads], 1)}
+    seconds = {name: column for column, name in enumerate([name for name in names if name in tails], 1)}
+    bits: dict[int, dict[int, int]] = {row: {} for row in firsts.values()}
+    for (first, second), bit in pairs.items():
+        bits[firsts[first]][seconds[second]] = bit
+    return firsts, seconds, bits
 
 
 def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int], NDArray[np.int32]]:
     """A sparse table laid into one row of cells: where each row begins, and the cells (0, or row · 8 + bits).
 
     Rows are moved so far that no two share a cell (row displacement: Tarjan & Yao, "Storing a sparse table", 1979),
-    those with most entries first. Three cells for each entry keep the search for a place short.
+    those with most entries first. Three cells for each entry keep the search for a place short; those of frequent rows
+    lie together at the beginning.
     """
     size = 3 * sum(map(len, rows.values())) + 1
     places, cells = [0] * (len(rows) + 1), [0] * (2 * size + columns)
+    begins = dict(zip(rows, accumulate([3 * len(entries) for entries in rows.values()], initial=0), strict=False))
     for row, entries in sorted(rows.items(), key=lambda item: -len(item[1])):
-        place = row * 40503 % size
+        place = begins[row]
         while any(cells[place + column] for column in entries):
             place += 1
         places[row] = place
         for column, bits in entries.items():
             cells[place + column] = row << 3 | bits
-    return places, np.array(cells[: max(places) + columns], np.int32)
+    return places, np.array(cells[: max(places) + columns], np.uint16)
 
 
 class TokenTypes:

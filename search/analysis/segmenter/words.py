@@ -106,8 +106,8 @@ class Segmenter:
             known = self._known = KnownTokens(self.lexicon)
         found = scan(texts)
         numbers = known.find(found)
-        pads = np.array([0, len(numbers) - 1]) if len(texts) == 1 else (numbers == PAD).nonzero()[0]
-        joins = self._labeler.joins(known.rows().take(numbers), pads, found.tokens)
+        pads = np.array((0, len(numbers) - 1)) if len(texts) == 1 else (numbers == PAD).nonzero()[0]
+        joins = self._labeler.joins(known.rows().take(numbers), pads, found.phrase)
         return collect(found, numbers, joins, pads, known)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
