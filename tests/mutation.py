@@ -106,12 +106,17 @@ def plain() -> dict[str, str]:
 
 
 def run(folder: Path, names: list[str]) -> dict[str, str]:
-    """What became of each mutant."""
+    """What became of each mutant, told as it is known: codec's take up to minutes each, and a run may be ended."""
     command = [sys.executable, str(ROOT / "tests" / "mutants.py"), *names]
-    done = subprocess.run(command, cwd=folder / "mutants", env=plain(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise click.ClickException(done.stderr[-3000:])
-    return dict(json.loads(line) for line in done.stdout.splitlines())
+    became: dict[str, str] = {}
+    with subprocess.Popen(command, cwd=folder / "mutants", env=plain(), stdout=subprocess.PIPE, text=True) as trying:
+        for line in trying.stdout or ():
+            name, outcome = json.loads(line)
+            became[name] = outcome
+            click.echo(f"{len(became)}/{len(names)} {outcome:10} {name}", err=True)
+    if trying.returncode:
+        raise click.ClickException(f"the tests of a mutant could not be started (exit {trying.returncode})")
+    return became
 
 
 def mutants(folder: Path) -> list[tuple[str, str]]:
