@@ -6,6 +6,7 @@ In: an index (open, or its place) and settings. Out: a WSGI application. Must no
 from __future__ import annotations
 
 import hashlib
+import re
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -64,13 +65,25 @@ class NoSession(SessionInterface):
         """Keep nothing."""
 
 
+_REFUSED = re.compile(r";\s*q=0(?:\.0*)?\s*$")
+
+
 class AnyBytesRequest(Request):
-    """A request whose query may hold any bytes: those outside ASCII are percent-encoded before they are read."""
+    """A request whose query may hold any bytes: those outside ASCII are percent-encoded before they are read.
+
+    What the libraries beneath take at its word is put right: a coding with `q=0` is refused, not wanted least
+    (RFC 9110, 12.4.2), and a range in a unit that nobody knows is none (14.2).
+    """
 
     def __init__(self, environ: WSGIEnvironment, *given: Any, **more: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         if not query.isascii():
             environ["QUERY_STRING"] = quote(query.encode("latin-1", "replace"), safe=string.punctuation)
+        packed = environ.get("HTTP_ACCEPT_ENCODING", "")
+        if "q=0" in packed:
+            environ["HTTP_ACCEPT_ENCODING"] = ",".join(c for c in packed.split(",") if not _REFUSED.search(c))
+        if not environ.get("HTTP_RANGE", "bytes=").lower().startswith("bytes="):
+            del environ["HTTP_RANGE"]
         super().__init__(environ, *given, **more)
 
 

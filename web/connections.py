@@ -30,6 +30,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
 from web.neighbors import Neighbors
+from web.receiving import Parser
 from web.sending import Task
 from web.turns import Turns
 from web.watching import Watch
@@ -50,6 +51,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """One connection that remembers since when it waits for the rest of a request."""
 
     task_class = Task
+    parser_class = Parser
     requests: list[HTTPRequestParser]
     begun: tuple[HTTPRequestParser, float] | None = None
     handed = False

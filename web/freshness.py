@@ -55,7 +55,9 @@ def _answer_unchanged(here: Site) -> Response | None:
     tag = kept.tag = hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
     if "HTTP_IF_NONE_MATCH" in environ and asked.if_none_match.contains_weak(tag):
         answer = Response(status=304)
-        answer.set_etag(tag, weak=True)
+        del answer.headers["Content-Type"]
+        if asked.blueprint == "pages":
+            answer.vary.add("Cookie")
         return answer
     if here.answers is None or asked.endpoint not in KEPT or asked.method != "GET":
         return None
@@ -74,7 +76,7 @@ def _answer_unchanged(here: Site) -> Response | None:
 def _tag(here: Site, response: Response) -> Response:
     kept = request_notes()
     tag = kept.get("tag")
-    if tag and response.status_code == 200:
+    if tag and response.status_code in (200, 304):
         headers = response.headers
         headers["ETag"] = f'W/"{tag}"'
         headers.setdefault("Cache-Control", "no-cache")

@@ -6,6 +6,7 @@ nothing. Must not know Flask or how answers are made.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -271,13 +272,23 @@ def _range(state: State, language: Language) -> str:
     whole = period(state.start, state.end)
     if whole:
         return language.date(whole)
+    length = _precision(state.start, state.end)
     return joined(
         (
-            language("since", day=language.day(state.start)) if state.start else None,
-            language("until", day=language.day(state.end)) if state.end else None,
+            language("since", day=language.date(state.start.isoformat()[:length])) if state.start else None,
+            language("until", day=language.date(state.end.isoformat()[:length])) if state.end else None,
         ),
         " ",
     )
+
+
+def _precision(start: dt.date | None, end: dt.date | None) -> int:
+    """How much of its days a range needs to be told by: whole years by their years, whole months by their months."""
+    after = end + dt.timedelta(days=1) if end and end < dt.date.max else None
+    edges = [day for day in (start, after) if day]
+    if any(day.day != 1 for day in edges):
+        return len("2019-03-13")
+    return len("2019" if all(day.month == 1 for day in edges) else "2019-03")
 
 
 def _periods(state: State, language: Language) -> list[Link]:

@@ -2,9 +2,10 @@
 
 In: a request and its channel, as waitress has them. Out: bytes for the channel. Must not know routes.
 
-waitress sends head and body apart: two calls of the system for each answer, and a client that wakes up twice. What most
-answers are, HTTP/1.1 with a known length on a connection that is kept, is written here by a shorter way; everything
-else by waitress's own.
+waitress sends head and body apart: two calls of the system for each answer, and a client that wakes up twice. And it
+closes the connection behind an answer that has no body by its status, such as "not modified". What most answers are,
+HTTP/1.1 with a known length on a connection that is kept, is written here by a shorter way; everything else by
+waitress's own.
 """
 
 from __future__ import annotations
@@ -40,13 +41,15 @@ class Task(WSGITask):  # type: ignore[misc]
         """The head of the answer."""
         if self.channel.server.ending:
             self.set_close_on_finish()
-        length = self.content_length
+        length, bare = self.content_length, not self.has_body
         kept = not (self.close_on_finish or "CONNECTION" in self.request.headers)
-        if self.version == "1.1" and kept and length is not None and self.has_body:
+        if self.version == "1.1" and kept and (bare or length is not None):
             lines = [(_capitalized(name), value) for name, value in self.response_headers]
+            if bare:
+                lines = [(name, value) for name, value in lines if name != "Content-Length"]
             names = {name for name, _ in lines}
             if "Server" not in names:  # a server behind this one is told of in Via
-                if "Content-Length" not in names:
+                if not bare and "Content-Length" not in names:
                     lines.append(("Content-Length", str(length)))
                 if "Date" not in names:
                     lines.append(("Date", _date(int(self.start_time))))
