@@ -23,6 +23,8 @@ _NO_COUNTS: Final = np.empty(0, np.int64)
 _NO_CELLS: Final = np.empty(0, np.uint16)
 _MOST_CELLS: Final = 1 << 14
 """Counters that still lie near enough to the processor."""
+_FEW: Final = 16
+"""Counts of 0 that are taken out one by one."""
 Counts = dict[str, dict[str, int]]
 """Counts of values by facet."""
 
@@ -105,8 +107,21 @@ def add_counts(facets: Facets, found: list[int], renamed: dict[str, str], counts
         if renamed and name == "city":
             names, differ = [renamed.get(value, value) for value in values], False
         if differ and not own:  # most often: each value once
-            counts[name] = {value: count for value, count in zip(names, found[start:stop], strict=True) if count}
+            counts[name] = _named(names, found[start:stop])
             continue
         for value, count in zip(names, found[start:stop], strict=True):
             if count:
                 own[value] = own.get(value, 0) + count
+
+
+def _named(names: list[str], found: list[int]) -> dict[str, int]:
+    """Counts by name, without those of 0: where few are 0, those are taken out in the end, which costs least."""
+    none = found.count(0)
+    if none > _FEW:
+        return {name: count for name, count in zip(names, found, strict=True) if count}
+    counts = dict(zip(names, found, strict=True))
+    at = -1
+    for _ in range(none):
+        at = found.index(0, at + 1)
+        del counts[names[at]]
+    return counts

@@ -24,6 +24,8 @@ _LONG: Final = 16
 """A list is long when one in so many articles is in it: reading it costs more than copying a row."""
 _OFTEN: Final = 12
 """Uses after which a list gets its row (of 4, 12 and never, the least time for typed queries over 200,000 articles)."""
+_LAID: Final = 11
+"""Uses that one counts as which laid whole lists into rows: keeping the row costs no more then, the next time."""
 _PATIENCE: Final = 100
 """Uses without room, for each row that there is room for, after which all begins anew."""
 _KEPT: Final = 100_000
@@ -72,6 +74,15 @@ class HotRows:
             for place, row in places.items():
                 hot_of[row] = found.get(place, -1)
         return table, hot_of
+
+    def laid(self, places: dict[int, int]) -> None:
+        """Note that a search had to lay whole lists into rows; while there is room, such lists are kept sooner."""
+        uses, (_, found) = self._uses, self._kept
+        if 2 * len(found) < self._most:
+            for place in places:
+                used = uses.get(place, -1)
+                if 0 < used <= _OFTEN:
+                    uses[place] = used + _LAID
 
     def _is_long(self, place: int) -> bool:
         if not self._most:

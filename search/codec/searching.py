@@ -272,7 +272,7 @@ class _Search:
         apart_docs, apart_scores = NO_DOCS, _NO_KEYS
         if known is not None:
             apart_docs, apart_scores = np.empty(len(known.held[index]), np.int32), np.empty(len(known.held[index]))
-        keys, out = np.empty(most), np.zeros(3 + 2 * most, np.int64)
+        keys, out = np.empty(most), np.zeros(answering.FOUND + 2 * most, np.int64)
         counts = np.zeros(facets.size, np.int64)
         given, tfs = request.given()
         hot, hot_of = searcher.hot[index].of(request.places, request.rows)
@@ -285,11 +285,14 @@ class _Search:
             counts, scratch.rows(request.rows + answering.SPARE), scratch.docs, keys, apart_docs, apart_scores, out,
         )  # fmt: skip
         numbers = out.tolist()
-        kept, behind, taken = numbers[:3]
+        kept, behind, taken, laid = numbers[: answering.FOUND]
         self.behind += behind
+        if laid:
+            searcher.hot[index].laid(request.places)
         if kept:
-            hits = numbers[3 : 3 + kept]
-            found = segment.ranked(hits, numbers[3 + kept : 3 + 2 * kept])
+            at = answering.FOUND + kept
+            hits = numbers[answering.FOUND : at]
+            found = segment.ranked(hits, numbers[at : at + kept])
             if self.once is None and searcher.copies is not None:
                 self._note_copies(searcher.copies, index, hits, found)
             self.page += zip(keys.tolist(), found, strict=False)

@@ -113,7 +113,7 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         for n in excluded:
             request.part(Lists([made.places[n]], [], 1))
         room = min(10, size)
-        keys, out = np.empty(room), np.zeros(3 + 2 * room, np.int64)
+        keys, out = np.empty(room), np.zeros(answering.FOUND + 2 * room, np.int64)
         totals = np.concatenate([np.bincount(column, minlength=9) for column in (made.city, made.day)])
         counts = np.zeros(18, np.int64)
         apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
@@ -132,7 +132,8 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         assert total == len(matching)
         assert counts[:9].tolist() == np.bincount(made.city[held & in_days], minlength=9).tolist()
         assert counts[9:].tolist() == np.bincount(made.day[held & in_city], minlength=9).tolist()
-        hits, ranks = out[3 : 3 + out[0]], out[3 + out[0] : 3 + 2 * out[0]].tolist()
+        hits, ranks = np.split(out[answering.FOUND :][: 2 * out[0]], [out[0]])
+        ranks = ranks.tolist()
         assert made.ranks[hits].tolist() == ranks
         found = list(zip((-keys[: out[0]]).tolist(), ranks, strict=True))
         assert found == [(-scores[d], made.ranks[d]) for d in page]
@@ -158,7 +159,7 @@ def test_many_articles_are_scored_in_many_turns(cost: float, weights: tuple[floa
             request.part(Lists([made.places[n] for n in part], [], size))
         if together:
             best = np.lexsort((made.ranks, -scores))[:10]
-        keys, out, scratch = np.empty(10), np.zeros(23, np.int64), Scratch(size)
+        keys, out, scratch = np.empty(10), np.zeros(answering.FOUND + 20, np.int64), Scratch(size)
         ask = request.ask(1 if together else 2, (-1, -1), -1, (-1, -1, -1, -1), [-1] * request.rows)
         answering.answer(
             made.data, ask, request.factors(float("inf"), cost), NO_DOCS, NO_DOCS, made.lengths, NO_BYTES, NO_DOCS,
@@ -166,5 +167,5 @@ def test_many_articles_are_scored_in_many_turns(cost: float, weights: tuple[floa
             made.ranks, NO_COUNTS, NO_CELLS, NO_COUNTS.copy(), scratch.rows(request.rows + answering.SPARE),
             scratch.docs, keys, NO_DOCS.copy(), NO_KEYS.copy(), out,
         )  # fmt: skip
-        assert out[3:13].tolist() == best.tolist()
+        assert out[answering.FOUND :][:10].tolist() == best.tolist()
         assert keys.tolist() == scores[best].tolist()

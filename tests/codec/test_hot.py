@@ -60,3 +60,27 @@ def test_a_list_gets_a_row_when_it_was_asked_for_often(tmp_path: Path, monkeypat
         rows.of({place: 0}, 1)
     assert [rows.of({place: 0}, 1)[1][0] for place in places].count(-1) == 4  # there is room for two
     segment.close()
+
+
+def test_a_list_that_was_laid_out_whole_gets_a_row_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hot, "_LONG", 1000)
+    write(WhooshEngine(str(tmp_path)), corpus(6, 60))
+    segment = Segment(next(tmp_path.glob("*.seg")))
+    field = segment.field("folded")
+    places = [field.begin + field.start(number) for number in range(6)]
+    rows = HotRows(segment, 4 * STRIDE)
+    for place in places:
+        assert rows.of({place: 0}, 1)[1] == [-1]
+        rows.laid({place: 0})
+    kept = [rows.of({place: 0}, 1)[1][0] for place in places]
+    assert kept[:2] == [0, STRIDE]
+    rows = HotRows(segment, 2 * STRIDE)
+    for place in places:
+        rows.of({place: 0}, 1)
+        rows.laid({place: 0})
+        rows.of({place: 0}, 1)
+    # when half of the room is taken, only what is asked for often gets the rest
+    assert [rows.of({place: 0}, 1)[1][0] for place in places] == [0, -1, -1, -1, -1, -1]
+    segment.close()

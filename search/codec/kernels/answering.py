@@ -26,7 +26,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.best import AT_MOST, AT_ONCE, FACTORS, best, in_order, scores_of
+from search.codec.kernels.best import AT_MOST, AT_ONCE, best, in_order, scores_of
 from search.codec.kernels.blocks import BLOCK, CHOSEN, LINES, ONES, choose, hold, take
 from search.codec.kernels.conditions import conjunction
 from search.codec.kernels.counting import count_cells, count_docs, count_flags, put_counts
@@ -35,16 +35,14 @@ from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import in_page_order
 from search.codec.kernels.rows import dense
+from search.codec.kernels.screening import screen
 from search.codec.kernels.types import F64, I32, I64, U8, U16
 
 HEAD: Final = 11
 SPARE: Final = 3
 """Rows that a request needs beside its own."""
-_FIRST: Final = 512
-"""Articles that are scored before any block is passed over."""
-_BOUNDED: Final = 128
-"""Blocks are passed over with fewer scorers than this."""
-
+FOUND: Final = 4
+"""Numbers in `out` before the hits."""
 
 _ARRAYS = (
     U8, I64, F64, I32, I32, LINES, U8, I32, U8,
@@ -68,8 +66,9 @@ def answer(
     `apart_docs` and `apart_scores`. `totals`, as long as `counts` or empty: the counts of all articles. `cells`: city
     and date in one code, as `count_cells` takes it, or empty.
 
-    `keys` receives the hits' keys, the best first; `out` (3 + 2 · as many) the number of hits, of matches behind the
-    cursor and of articles set apart, then the hits and, behind them, their id ranks.
+    `keys` receives the hits' keys, the best first; `out` (`FOUND` + 2 · as many) the number of hits, of matches behind
+    the cursor, of articles set apart and of rows that had to be laid over all articles for the condition, then the hits
+    and, behind them, their id ranks.
     """
     n = ranks.size
     stride = rows.size // (ask[0] + SPARE)
@@ -148,6 +147,7 @@ def answer(
                 rows[r * stride : (r + 1) * stride], n,
             )  # fmt: skip
             kind[r] = 1
+            out[3] += 1
     else:
         m = conjunction(
             data, row_bounds, given_bounds, part_bounds, part_rows, order, wanted, excluded, scored, lists, given, tfs,
@@ -251,72 +251,43 @@ def answer(
             lists, given, tfs, apart_docs[:taken], at_apart[:taken], n, apart_scores,
         )  # fmt: skip
     if ranked and total > 0:
-        # room for articles that are scored; where all rows are over all articles, none need wait for the others, and
-        # where no list is to be read any more, there is no use in having many at a time
         there = np.empty(scorers, np.uint8)
-        ready = True
+        ready = True  # all that is scored is there: no list is to be read any more
         scored_bounds = np.empty(2 * scorers, np.int64)
-        streamed = whole and not cursor
-        heaviest = 0.0
         for s in range(scorers):
             there[s] = kind[scored[s]]
             scored_bounds[2 * s] = row_bounds[scored[s]]
             scored_bounds[2 * s + 1] = row_bounds[scored[s] + 1]
-            streamed = streamed and (there[s] == 1 or there[s] == 3)
             ready = ready and there[s] != 0
-            heaviest += max(factors[FACTORS + 3 * s], 0.0)
-        unit = 0.0
-        bounds = np.zeros(scorers, np.uint8)
-        if scorers < _BOUNDED and heaviest > 0:
-            unit = heaviest / (254.0 - scorers)  # sums of weights that are rounded up stay below 2⁸
-            for s in range(scorers):
-                if factors[FACTORS + 3 * s] > 0:
-                    bounds[s] = nb.uint8(factors[FACTORS + 3 * s] / unit + 1.0)
         order_of = np.empty(scorers, np.int64)
         group = np.empty(scorers, np.int64)
-        at_once = min(m, AT_ONCE if ready else AT_MOST)
         groups = in_order(data, lines, factors, there, scored_bounds, lists, total, order_of, group)
-        some, at_places, few = np.empty(at_once, np.int32), np.empty(at_once, np.int32), np.empty(at_once + 1, np.int32)
-        sums = np.empty(at_once, np.float32)
-        norms = np.empty((groups, at_once), np.float32)
-        left = np.zeros(2, np.int64)
-        step = _FIRST  # the sooner the worst hit of the page is known, the fewer are scored
-        start = 0
-        while start < (n if streamed else total):
-            if streamed:
-                least = 0.0
-                left[0] = 0
-                left[1] = min(step, AT_ONCE - BLOCK)
-                step = min(2 * step, AT_ONCE)
-                if size == limit and unit > 0:
-                    least = max(min(keys[0] / unit * 0.9999, 255.0), 0.0)
-                start = take(
-                    rows, hot, kind, row_at, scored, bounds, nb.uint8(least), start, n, flags, docs, left
-                )  # fmt: skip
-                if left[0] == 0:
-                    continue
+        if ready and not cursor:
+            size = screen(
+                data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
+                lists, given, tfs, docs, places, nb.int64(flags) if whole else -1, n if whole else total, group,
+                groups, ranks, keys, hits,
+            )  # fmt: skip
+        else:
+            at_once = min(m, AT_ONCE if ready else AT_MOST)
+            some, at_places = np.empty(at_once, np.int32), np.empty(at_once, np.int32)
+            few = np.empty(at_once + 1, np.int32)
+            sums = np.empty(at_once, np.float32)
+            norms = np.empty((groups, at_once), np.float32)
+            at_docs = docs if whole else places
+            if whole:
+                take(rows, n, flags, docs)
+            for start in range(0, total, at_once):
+                stop = min(start + at_once, total)
                 size = best(
                     data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
-                    lists, given, tfs, docs[: left[0]], docs[: left[0]], n, max(n - start, 0), order_of, group, some,
+                    lists, given, tfs, docs[start:stop], at_docs[start:stop], n, total - stop, order_of, group, some,
                     at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
                 )  # fmt: skip
-                continue
-            if whole and start == 0:
-                left[1] = n
-                take(rows, hot, kind, row_at, scored, bounds, nb.uint8(0), 0, n, flags, docs, left)
-            stop = min(start + (min(step, at_once) if ready else at_once), total)
-            step = min(2 * step, AT_ONCE)
-            at_docs = docs if whole else places
-            size = best(
-                data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
-                lists, given, tfs, docs[start:stop], at_docs[start:stop], n, total - stop, order_of, group, some,
-                at_places, few, sums, norms, ranks, after_rank, keys, hits, size, beyond,
-            )  # fmt: skip
-            start = stop
     in_page_order(keys, hits, ranks, size)
     for i in range(size):
-        out[3 + i] = hits[i]
-        out[3 + size + i] = ranks[hits[i]]
+        out[FOUND + i] = hits[i]
+        out[FOUND + size + i] = ranks[hits[i]]
     out[0] = size
     out[1] = beyond[0] if cursor else total
     out[2] = taken

@@ -42,12 +42,12 @@ _1 = np.uint64(1)
 _2 = np.uint64(2)
 _BYTES = nb.uint8[::1]
 _FLOATS = nb.float32[::1]
-_ERROR = 1.2e-7
+ERROR: Final = 1.2e-7
 """More than the error of one rounding in single precision, relative: 2⁻²³ = 1.19·10⁻⁷ is two."""
 
 
 @nb.njit(nb.int64(U8, I64, I64, I64, I32, I32, nb.int64, nb.int64), cache=True, nogil=True)
-def _frequency(
+def frequency_of(
     data: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, r: int, d: int
 ) -> int:  # fmt: skip
     """Frequency of a row in article d where its byte does not tell."""
@@ -60,17 +60,12 @@ def _frequency(
     return f
 
 
-@nb.njit(
-    nb.float64(nb.int64, nb.int64, U8, I64, I64, F64, LINES, U8, nb.int64, U8, U8, I64, I64, I64, I64, I32, I32),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-)  # fmt: skip
-def _exact(
+@nb.njit(inline="always")
+def exact(
     i: int, d: int, data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any,
     hot: Any, hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any,
 ) -> float:  # fmt: skip
-    """Score of article d at place i."""
+    """Score of article d at place i; in place, as passing that many arrays takes longer than scoring."""
     total = 0.0
     for s in range(nb.uint64(scored.size)):
         r = scored[s]
@@ -81,7 +76,7 @@ def _exact(
         if f == 0:
             continue
         if f == 255:
-            f = _frequency(data, row_bounds, given_bounds, lists, given, tfs, r, d)
+            f = frequency_of(data, row_bounds, given_bounds, lists, given, tfs, r, d)
         tf = nb.float64(f)
         own = nb.uint64(FACTORS) + nb.uint64(3) * s
         length = nb.float64(lengths[lines[s], nb.uint64(d)])
@@ -89,8 +84,8 @@ def _exact(
     return total
 
 
-@nb.njit(nb.uint8(_FLOATS, _BYTES, _FLOATS, nb.uint64, nb.float32), cache=True, nogil=True, error_model="numpy")
-def _add(sums: Any, row: Any, norms: Any, m: int, weight: float) -> int:
+@nb.njit(nb.uint8(_FLOATS, U8, _FLOATS, nb.uint64, nb.float32), cache=True, nogil=True, error_model="numpy")
+def add(sums: Any, row: Any, norms: Any, m: int, weight: float) -> int:
     """Add a scorer's part of `m` scores; returns the highest of the bytes."""
     most = nb.uint8(0)
     for i in range(m):
@@ -102,7 +97,7 @@ def _add(sums: Any, row: Any, norms: Any, m: int, weight: float) -> int:
 
 
 @nb.njit(nb.void(_FLOATS, nb.int64, nb.float32), cache=True, nogil=True)
-def _sink(heap: Any, j: int, value: float) -> None:
+def sink(heap: Any, j: int, value: float) -> None:
     """Put a value at place j of a heap with the lowest on top, or below it."""
     while True:
         child = 2 * j + 1
@@ -130,14 +125,14 @@ def _least_of_best(sums: Any, m: int, limit: int) -> float:
     """The lowest of the `limit` highest of `m` sums (m ≥ limit > 0)."""
     heap = sums[:limit].copy()
     for j in range(limit // 2 - 1, -1, -1):
-        _sink(heap, j, heap[j])
+        sink(heap, j, heap[j])
     for start in range(limit, m, BLOCK):
         stop = min(start + BLOCK, m)
         if _highest(sums[start:stop], nb.uint64(stop - start)) <= heap[0]:
             continue
         for i in range(start, stop):
             if sums[i] > heap[0]:
-                _sink(heap, 0, sums[i])
+                sink(heap, 0, sums[i])
     return heap[0]
 
 
@@ -204,7 +199,7 @@ def scores_of(
                 places, n, factors[1], row, spare,
             )  # fmt: skip
     for i in range(docs.size):
-        scores[i] = _exact(
+        scores[i] = exact(
             places[i], docs[i], data, scored, lines, factors, lengths, rows, stride, kind,
             hot, hot_of, row_bounds, given_bounds, lists, given, tfs,
         )  # fmt: skip
@@ -289,7 +284,7 @@ def best(
         weight = factors[FACTORS + 3 * s]
         ahead += max(weight, 0.0)
         below += min(weight, 0.0)
-        slack += abs(weight) * _ERROR * 2 * (scorers + 10)
+        slack += abs(weight) * ERROR * 2 * (scorers + 10)
     worst = keys[0] if size == limit and limit > 0 else -np.inf
     there = np.zeros(scorers, np.uint8)
     sums[:m] = 0
@@ -326,10 +321,10 @@ def best(
             for i in range(nb.uint64(left)):
                 norm[i] = base + slope * np.float32(lengths[line, nb.uint64(nb.uint32(some[i]))])
         weight = factors[own]
-        if _add(sums, row, norm, nb.uint64(left), np.float32(weight)) == 255:
+        if add(sums, row, norm, nb.uint64(left), np.float32(weight)) == 255:
             for i in range(left):
                 if row[i] == 255:
-                    f = np.float32(_frequency(data, row_bounds, given_bounds, lists, given, tfs, r, some[i]))
+                    f = np.float32(frequency_of(data, row_bounds, given_bounds, lists, given, tfs, r, some[i]))
                     most = np.float32(255)
                     sums[i] += np.float32(weight) * (f / (f + norm[i]) - most / (most + norm[i]))
         ahead -= max(weight, 0.0)
@@ -355,7 +350,7 @@ def best(
                 left = kept
     for i in range(left):
         d = nb.int64(some[i])
-        key = _exact(
+        key = exact(
             at[i], d, data, scored, lines, factors, lengths, rows, stride, mine,
             hot, hot_of, row_bounds, given_bounds, lists, given, tfs,
         )  # fmt: skip

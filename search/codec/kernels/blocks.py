@@ -39,6 +39,12 @@ _BYTES = nb.uint8[::1]
 LINES = nb.types.Array(nb.uint32, 2, "C", readonly=True)
 
 
+@nb.njit(inline="always")
+def places_of(flags: int) -> int:
+    """Places of those of eight flags that are set, one byte each, the first the lowest."""
+    return _PLACES[(flags * _TO_BITS) >> nb.uint64(56)]
+
+
 @nb.njit(nb.uint64(U8, nb.uint64, nb.uint64, _BYTES), cache=True, nogil=True)
 def choose(held: Any, at: int, flip: int, chosen: Any) -> int:
     """Places in the block at `at` of the articles held (1), into `chosen`; returns how many.
@@ -49,7 +55,7 @@ def choose(held: Any, at: int, flip: int, chosen: Any) -> int:
     k = nb.uint64(0)
     for word in range(nb.uint64(BLOCK // 8)):
         flags = load_word(held, at + nb.uint64(8) * word) ^ flip
-        store_word(chosen, k, _PLACES[(flags * _TO_BITS) >> nb.uint64(56)] + word * _EIGHTS)
+        store_word(chosen, k, places_of(flags) + word * _EIGHTS)
         k += (flags * ONES) >> nb.uint64(56)
     return k
 
@@ -104,53 +110,15 @@ def hold(
     return total
 
 
-@nb.njit(
-    nb.int64(_BYTES, U8, U8, I64, I64, U8, nb.uint8, nb.int64, nb.int64, nb.uint64, nb.int32[::1], nb.int64[::1]),
-    cache=True,
-    nogil=True,
-)
-def take(
-    rows: Any, hot: Any, kind: Any, row_at: Any, scored: Any, weights: Any, least: int, start: int, n: int, flags: int,
-    docs: Any, left: Any,
-) -> int:  # fmt: skip
-    """Flagged articles from the block at `start` on, into `docs`; returns where the next call has to go on.
-
-    Only such are taken whose scorers' `weights`, added up, reach `least`. `left[0]` is how many are in `docs` already,
-    and then how many there are; no block is begun with more than `left[1]`.
-    """
+@nb.njit(nb.int64(_BYTES, nb.int64, nb.uint64, nb.int32[::1]), cache=True, nogil=True)
+def take(rows: Any, n: int, flags: int, docs: Any) -> int:
+    """The articles of `n` whose flags, from `rows[flags]` on, are set, ascending, into `docs`; returns how many."""
     chosen = np.empty(CHOSEN, np.uint8)
-    held = np.empty(BLOCK, np.uint8)
-    sums = np.empty(BLOCK, np.uint8)
-    count = nb.uint64(left[0])
-    most = nb.uint64(left[1])
-    while start < n and count <= most:
+    count = nb.uint64(0)
+    for start in range(0, n, BLOCK):
         base = nb.uint64(start)
-        start += BLOCK
-        if least > 0:
-            sums[:] = 0
-            for s in range(scored.size):
-                weight = weights[s]
-                if weight == 0:
-                    continue
-                r = scored[s]
-                at = nb.uint64(row_at[r]) + base
-                if kind[r] == 3:
-                    for j in range(_64):
-                        sums[j] += weight if hot[at + j] != 0 else nb.uint8(0)
-                else:
-                    for j in range(_64):
-                        sums[j] += weight if rows[at + j] != 0 else nb.uint8(0)
-            some = nb.uint8(0)
-            for j in range(_64):
-                held[j] = rows[flags + base + j] & nb.uint8(sums[j] >= least)
-                some |= held[j]
-            if some == 0:
-                continue
-            c = choose(held, nb.uint64(0), nb.uint64(0), chosen)
-        else:
-            c = choose(rows, flags + base, nb.uint64(0), chosen)
+        c = choose(rows, flags + base, nb.uint64(0), chosen)
         for i in range(c):
             docs[count + i] = base + nb.uint64(chosen[i])
         count += c
-    left[0] = count
-    return start
+    return count
