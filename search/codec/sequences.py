@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from search import deadline
 from search.codec.kernels import forward as kinds
-from search.codec.kernels import postings, runs
+from search.codec.kernels import gaps, postings, runs
 from search.codec.layout import RARE, UNMARKED
 from search.codec.matching import Docs, Lists, Matcher
 from search.codec.segment import Segment
@@ -268,9 +268,19 @@ def _verified(
     deadline.check()
     segment.trust_tokens(docs)
     simple = _simple(slots, slop)
-    if not len(simple) and not slop and len(slots) <= runs.MOST_SLOTS:
-        fits = _fits(matcher, slots)
-        runs.count_runs(docs, tfs, len(slots), *fits, title_only, enough, *segment.forward)
+    if not len(simple) and len(slots) <= runs.MOST_SLOTS:
+        fits, plain, anchor, form, bits, kind, number = _fits(matcher, slots)
+        if not slop:
+            runs.count_runs(
+                docs, tfs, len(slots), fits, plain, anchor, form, bits, kind, number, title_only, enough,
+                *segment.forward,
+            )  # fmt: skip
+        for at in range(0, len(docs) if slop else 0, _AT_ONCE):
+            deadline.check()
+            some, counts = docs[at : at + _AT_ONCE], tfs[at : at + _AT_ONCE]
+            gaps.count_gapped(
+                some, counts, len(slots), slop, fits, plain, bits, kind, number, title_only, enough, *segment.forward,
+            )  # fmt: skip
     else:
         bounds = np.array([0, *accumulate(len(slot.alternatives) for slot in slots)], np.int32)
         flat = [alternative for slot in slots for alternative in slot.alternatives]
@@ -289,7 +299,7 @@ def _verified(
 def _fits(
     matcher: Matcher, slots: tuple[Slot, ...]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int, int, NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int32]]:
-    """Slots as `runs.count_runs` takes them, from `fits` on."""
+    """Slots as `runs.count_runs` takes them, from `fits` on; `gaps.count_gapped` takes the same but for the anchor."""
     folded_of = matcher.segment.forward[6]
     order, edges = forms_of(matcher)
     fits, plain = np.zeros(len(folded_of), np.uint8), np.zeros(len(folded_of), np.uint8)

@@ -127,3 +127,30 @@ def test_codes_beside_tokens_are_found_by_their_neighbors(
                 values = {match.id: match.value for match in answer.matches}
                 assert values == pytest.approx({match.id: match.value for match in wanted.matches}), sequence
     assert sum(looked_at) > 1000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gaps_are_counted_as_the_reference_does(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    numbers = [numbered(draw, f"n{number}") for number in range(150)]
+    articles = [*numbers, *corpus(seed, 120)]
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, articles)
+    reference = Reference(articles)
+    found = 0
+    with engine.reader() as reader:
+        for _ in range(200):
+            slots = list(replace(adjacent(draw), slop=0).slots)
+            if draw.random() < 0.5:
+                written = ("ngay", "so", "1", "5", "i", "v")
+                slots = [(Term("folded", draw.choice(written)),) for _ in range(draw.choice((1, 2, 2, 3)))]
+            sequence = Sequence(tuple(slots), draw.randint(1, 4), draw.choice(("any", "any", "title")))
+            scored = Plan(sequence, (Weighted(sequence, 1.0),), limit=300)
+            wanted, answer = reference.search(scored), reader.search(scored)
+            assert answer.total == wanted.total == reader.frequency(sequence), sequence
+            values = {match.id: match.value for match in answer.matches}
+            assert values == pytest.approx({match.id: match.value for match in wanted.matches}), sequence
+            found += wanted.total
+            beside = All((plans.term(draw), sequence))  # looked for in some articles alone
+            assert reader.search(Plan(beside, limit=0)).total == reference.search(Plan(beside, limit=0)).total
+    assert found > 1000

@@ -24,7 +24,7 @@ _1 = np.uint64(1)
 
 
 @nb.njit(nb.uint8(nb.int64, I32, I32, U8, U8, I32), cache=True, nogil=True)
-def _bits_of(c: int, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any) -> int:
+def bits_of(c: int, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any) -> int:
     """Slots that code c fits."""
     found = nb.uint8(0)
     for k in range(ids.size):
@@ -41,7 +41,7 @@ def _code_bits(
     found = nb.uint8(0)
     for c in range(c0, c1):
         if code_places[c] == j:
-            found |= _bits_of(c, code_exact, code_folded, bits, kinds, ids)
+            found |= bits_of(c, code_exact, code_folded, bits, kinds, ids)
     return found
 
 
@@ -175,12 +175,12 @@ def count_coded(
         c1 = code_starts[d + 1]
         count = 0
         for c in range(c0, c1):
-            own = _bits_of(c, code_exact, code_folded, code_slots, code_kinds, code_ids)
+            own = bits_of(c, code_exact, code_folded, code_slots, code_kinds, code_ids)
             if own == 0:
                 continue
             e = c - 1
             while e >= c0 and code_places[e] == code_places[c]:
-                own &= ~_bits_of(e, code_exact, code_folded, code_slots, code_kinds, code_ids)
+                own &= ~bits_of(e, code_exact, code_folded, code_slots, code_kinds, code_ids)
                 e -= 1
             for slot in range(many):
                 if (own >> slot) & 1 == 0:
