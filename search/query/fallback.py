@@ -35,8 +35,6 @@ MAX_SPELLINGS = 400
 """Spellings tried for one word."""
 MAX_CHECKS = 64
 """Combinations of spellings tried for words side by side."""
-DOMINANT = 3
-"""A spelling held so many times as often as the next one is the one to offer."""
 
 _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONED = {
@@ -133,17 +131,6 @@ def unmet(runs: Sequence[tuple[str, Sequence[Token], bool]], lexicon: Known) -> 
                 ),
             )
     return list(units.values())
-
-
-def likeliest(unit: Unit, lexicon: Known) -> tuple[str, ...] | None:
-    """The other spelling that was likely meant: of those that change the fewest words the only one, or one that is held
-    far more often than the next."""
-    if len(unit.others) < 2:
-        return unit.others[0] if unit.others else None
-    changed = [sum(a != b for a, b in zip(terms, unit.typed, strict=True)) for terms in unit.others]
-    near = [terms for terms, count in zip(unit.others, changed, strict=True) if count == min(changed)]
-    ranked = sorted(((lexicon.frequency(sequence_of(terms)), terms) for terms in near), reverse=True)
-    return ranked[0][1] if len(ranked) == 1 or ranked[0][0] >= DOMINANT * ranked[1][0] else None
 
 
 def _groups(tokens: Sequence[Token], phrase: bool, lexicon: Known) -> Iterator[Sequence[Token]]:

@@ -272,18 +272,8 @@ class _Query:
         keys = clauses.with_words(self.clause, self._keys)
         if keys != self.clause and self.marks != "strict":
             return (Suggestion(clauses.written(keys), "spelling"),)
-        units = self.unmet() if self.marks == "auto" else []
-        meant = [fallback.likeliest(unit, self.lexicon) for unit in units]
-        changes = [
-            spelling.Correction(unit.text, unit.start, unit.end, fallback.as_written(terms, self.lexicon))
-            for unit, terms in zip(units, meant, strict=True)
-            if terms
-        ]
-        if not changes or len(changes) < len(units):
-            runs = [(text, self.compiler.tokens(text)) for text, _ in _runs(self.clause)]
-            changes = spelling.corrections(runs, self.marks, self.lexicon) or spelling.likelier(runs, self.lexicon)
-            if any(_names(change, tokens) for change in changes for text, tokens in runs if text == change.text):
-                return ()  # a name of the tables is spelled right, whether or not the index holds it
+        runs = [(text, self.compiler.tokens(text)) for text, _ in _runs(self.clause)]
+        changes = spelling.corrections(runs, self.marks, self.lexicon)
         clause = self.clause
         for change in sorted(changes, key=lambda c: -c.start):
             clause = _replaced(clause, change.text, change.start, change.end, change.new)
@@ -291,11 +281,6 @@ class _Query:
 
     def _keys(self, text: str) -> str:
         return repair.repaired(text, repair.likely(text, self.lexicon))
-
-
-def _names(change: spelling.Correction, tokens: Sequence[Token]) -> bool:
-    """Whether a correction would change an abbreviation or a place that the tables know."""
-    return any(tokens[span.start].start <= change.start < tokens[span.end - 1].end for span in expansion.spans(tokens))
 
 
 def _runs(clause: Clause) -> Iterator[tuple[str, bool]]:
