@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate
@@ -73,13 +73,17 @@ class Bonus(NamedTuple):
 class Ranked:
     """A page of an answer.
 
-    `bonuses`: by id, what the articles of the page gained; `spelled`: the spelling that a query without diacritics was
-    read as, empty where none was.
+    `spelled`: the spelling that a query without diacritics was read as, empty where none was.
     """
 
     matches: Matches
-    bonuses: Mapping[str, Bonus] = field(default_factory=dict)
     spelled: tuple[str, ...] = ()
+    _gained: Callable[[], Mapping[str, Bonus]] = field(default=dict, repr=False)
+
+    @property
+    def bonuses(self) -> Mapping[str, Bonus]:
+        """By id, what the articles of the page gained; worked out when somebody asks why they are there."""
+        return self._gained()
 
 
 def ranked(
@@ -123,8 +127,11 @@ def ranked(
     last = first.matches[-1] if first.matches else None
     # the search above ends where this page does, or with the articles put in order
     after = None if last is None or (end >= len(first.matches) and first.after is None) else After(last.value, last.id)
-    bonuses = {head[i].id: second.bonus(i) for _, _, i in order[rank:end]}
-    return Ranked(Matches(first.total, tuple(page), first.facets, after), bonuses, second.spelled)
+    return Ranked(
+        Matches(first.total, tuple(page), first.facets, after),
+        second.spelled,
+        lambda: {head[i].id: second.bonus(i) for _, _, i in order[rank:end]},
+    )
 
 
 class _Second:
