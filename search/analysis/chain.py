@@ -94,11 +94,17 @@ def _short(text: str, table: PieceTable) -> Analysis:
         row, place, first = table.row(piece), match.start(), len(types)
         if row.extra:
             extras.append((len(terms), row))
-        terms += row.terms
-        starts += [place + a for a in row.starts]
-        ends += [place + b for b in row.ends]
-        tokens += [first + t for t in row.tokens] if first else row.tokens
         types += row.types
+        if len(row.terms) == 1:
+            terms.append(row.terms[0])
+            starts.append(place + row.starts[0])
+            ends.append(place + row.ends[0])
+            tokens.append(first + row.tokens[0])
+        else:
+            terms += row.terms
+            starts += [place + a for a in row.starts]
+            ends += [place + b for b in row.ends]
+            tokens += [first + t for t in row.tokens]
     joins = table.segmentation.short.joins(types) if types else []
     word, words = 0, []
     for join in joins:
@@ -119,11 +125,12 @@ def _short(text: str, table: PieceTable) -> Analysis:
                 if value and i and kinds[i - 1] & ORDINAL_CUE:
                     found += _ordinals(i, len(terms), numerals, kinds)
     found.sort()
-    plainness = Plainness(
-        sum([k & LETTERS for k in kinds]),
-        sum([k & MARKED for k in kinds]) // MARKED,
-        sum([k & SYLLABLE for k in kinds]) // SYLLABLE,
-    )
+    letters = marked = syllables = 0
+    for flags in kinds:
+        letters += flags & LETTERS
+        marked += flags & MARKED
+        syllables += flags & SYLLABLE
+    plainness = Plainness(letters, marked // MARKED, syllables // SYLLABLE)
     return Analysis(
         text,
         VOCABULARY,

@@ -191,10 +191,16 @@ class Reader:
             _all_codes(plain, runs, exact) if len(runs) > 1 else (),
         )
 
+    def word(self, run: str) -> tuple[Word, int]:
+        """What a run of letters is, and its value as a Roman numeral."""
+        word = self._words[run]
+        # what is a numeral in plain letters has an exact form in ASCII
+        return word, codes.numeral(plain_letters(run)) if word.exact.isascii() else 0
+
     def _one_word(self, piece: str, core: str) -> Piece:
         """The commonest piece: one run of letters between marks."""
-        word = self._words[core]
-        numeral = (codes.numeral(core if core.isascii() else plain_letters(core)),)
+        word, value = self.word(core)
+        numeral = (value,)
         if len(core) == len(piece):
             return Piece(word.spelled, (word.term,), (0,), (len(core),), (0,), numeral, ())
         start = len(piece) - len(piece.lstrip(_EDGES)) if piece[0] != core[0] else 0

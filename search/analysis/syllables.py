@@ -60,6 +60,7 @@ _TAKEN, _PUT = _tables()
 _BARE = str.maketrans({letter: vowel for letter, (vowel, _) in _TAKEN.items()})
 MARKED = frozenset(_TAKEN) | frozenset(QUALITY) | {"đ"}
 """Every lower-case Vietnamese letter that carries a mark."""
+_TONELESS = frozenset("abcdefghijklmnopqrstuvwxyz" + QUALITY + "đ")
 
 
 class Spelling(NamedTuple):
@@ -72,11 +73,13 @@ class Spelling(NamedTuple):
 
 def take_apart(token: str) -> Spelling:
     """The lower-case NFC token without its tone mark, and the mark."""
-    bare = token.translate(_BARE)
-    if bare == token:
+    toned = [letter for letter in token if letter in _TAKEN]
+    if not toned:
         return Spelling(token, "", 0)
-    tones = [_TAKEN[letter][1] for letter in token if letter in _TAKEN]
-    return Spelling(bare, tones[-1], len(tones))
+    vowel, tone = _TAKEN[toned[-1]]
+    if len(toned) == 1:
+        return Spelling(token.replace(toned[0], vowel), tone, 1)
+    return Spelling(token.translate(_BARE), tone, len(toned))
 
 
 def _onset_rimes() -> list[tuple[str, str]]:
@@ -145,9 +148,11 @@ def _off_consonants(token: str) -> Spelling:
 @lru_cache(maxsize=8192)
 def canonical(token: str) -> str:
     """The canonical spelling of a lower-case NFC token; a token that is no syllable comes back unchanged."""
+    if token.isascii():
+        return canonical_letters(token)
     bare, tone, marks = take_apart(token)
     if marks == 0:
-        if token.isascii():
+        if _TONELESS.issuperset(token):
             return canonical_letters(token)
         bare, tone, marks = _off_consonants(token)
         if marks == 0:
@@ -176,8 +181,10 @@ def newer_placement(token: str) -> str:
 
     pyvi's dictionary is written so; the words it knows are found only in this spelling.
     """
+    if token[-1:] not in "aey":
+        return token
     tail = take_apart(token[-2:])
-    if tail.marks != 1 or tail.bare not in ("oa", "oe", "uy") or token[-3:-2] == "q" or token[-1:] in _TAKEN:
+    if tail.marks != 1 or tail.bare not in ("oa", "oe", "uy") or token[-3:-2] == "q":
         return token
     return token[:-2] + tail.bare[0] + _PUT[tail.bare[1], tail.tone]
 
@@ -186,6 +193,8 @@ def has_marks(token: str) -> bool:
     """Whether any letter carries a Vietnamese mark (tone, quality or the bar of đ), in either case and either form."""
     if token.isascii():
         return False
+    if token.islower() and not MARKED.isdisjoint(token) and unicodedata.is_normalized("NFC", token):
+        return True
     return not MARKED.isdisjoint(unicodedata.normalize("NFC", token).lower().replace("ð", "đ"))
 
 
@@ -196,8 +205,10 @@ def is_syllable(token: str) -> bool:
     >>> [is_syllable(t) for t in ("nghiêng", "nhung", "vặt", "vatj", "văt", "test", "TP")]
     [True, True, True, False, False, False, False]
     """
-    low = unicodedata.normalize("NFC", token).lower()
     places, folded = _syllables()
+    if token.isascii():
+        return token.lower() in folded
+    low = unicodedata.normalize("NFC", token).lower()
     if not has_marks(low):
         return low in folded
     bare, tone, marks = take_apart(low.replace("ð", "đ"))

@@ -108,11 +108,13 @@ class TermTable:
 def _flags(exact: str) -> int:
     if not exact[:1].isalpha():
         return 0
-    marked = syllables.has_marks(exact)
-    return (
-        LETTERS
-        | (MARKED if marked else 0)
-        | (SYLLABLE if not marked and syllables.is_syllable(exact) else 0)
-        | (ORDINAL_CUE if exact in _CUES else 0)
-        | (LINK if exact in _LINKS else 0)
-    )
+    flags = LETTERS
+    if syllables.has_marks(exact):
+        flags |= MARKED
+    elif syllables.is_syllable(exact):
+        flags |= SYLLABLE
+    if exact in _CUES:
+        flags |= ORDINAL_CUE
+    elif exact in _LINKS:
+        flags |= LINK
+    return flags

@@ -5,22 +5,13 @@ In: a list of type ids. Out: a list of booleans, the same as `Labeler.joins` giv
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
 from search.analysis.segmenter.labels import NEAR, Labeler
-from search.analysis.segmenter.types import BIGRAM, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
+from search.analysis.segmenter.types import BIGRAM, BYTES, TRIGRAM_HEAD, TRIGRAM_TAIL, TokenTypes
 
-
-class _Row(NamedTuple):
-    own: float
-    to_next: float
-    to_previous: float
-    place: int
-    column: int
-    row: int
-    offers: int
-    asks: int
-    lower: str
+_Row = tuple[Any, ...]
+"""The fields of a `ROW` in their order."""
 
 
 class ShortLabeler:
@@ -38,10 +29,7 @@ class ShortLabeler:
         self._dictionary = [weights.get(n, (0.0, 0.0))[1] - weights.get(n, (0.0, 0.0))[0] for n in names]
 
     def _row(self, id: int) -> _Row:
-        own, to_next, to_previous, place, column, number, *_, offers, asks = self._types.rows()[id].item()
-        row = self._rows[id] = _Row(
-            own, to_next, to_previous, place, column, number, offers, asks, self._types.lower(id)
-        )
+        row = self._rows[id] = BYTES.unpack(self._types.row(id))
         return row
 
     def joins(self, ids: list[int]) -> list[bool]:
@@ -67,7 +55,7 @@ class ShortLabeler:
                 if (
                     before & TRIGRAM_HEAD
                     and bits & TRIGRAM_TAIL
-                    and f"{rows[i - 1].lower} {x.lower} {y.lower}" in trigrams
+                    and " ".join([self._types.lower(id) for id in ids[i - 1 : i + 2]]) in trigrams
                 ):
                     emissions[i - 1] += three_right
                     emissions[i + 1] += three_left
@@ -88,4 +76,4 @@ class ShortLabeler:
                 break
             labels[i] = apart > 0.0
             threshold = after_1 if labels[i] else after_0
-        return [label and i > 0 and rows[i][7] <= rows[i - 1][6] for i, label in enumerate(labels)]
+        return [label and i > 0 and rows[i][9] <= rows[i - 1][8] for i, label in enumerate(labels)]

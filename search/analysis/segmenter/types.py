@@ -47,8 +47,9 @@ _TITLED: _Joining = (CAPITAL, CAPITAL) * 2
 _BREAK: _Joining = (NOTHING, TOO_MUCH, SMALL, SMALL)
 _UPPER, _TITLE, _DIGIT = 1, 2, 4
 _PUNCTUATION = string.punctuation
-_pack = struct.Struct("=3d2iH2x4B").pack
-"""Makes the bytes of a `ROW`."""
+BYTES = struct.Struct("=3d2iH2x4B")
+"""The bytes of a `ROW`."""
+_pack = BYTES.pack
 PAD_ROW = np.array([(0.0, 0.0, 0.0, 0, 0, 0, 0, *_LONE)], ROW)
 
 Known = tuple[float, float, float, int, int, int]
@@ -202,8 +203,9 @@ class TokenTypes:
         self.ids: dict[str, int] = {}
         self.strings: list[str] = [""]
         self.size_chars = 0
+        self._described = [PAD_ROW.tobytes()]
         self._rows: NDArray[np.void] = np.zeros(1 << 10, ROW)
-        self._rows[PAD] = PAD_ROW[0]
+        self._filled = 0
         self.id("\n")
 
     def __len__(self) -> int:
@@ -231,19 +233,27 @@ class TokenTypes:
 
     def rows(self) -> NDArray[np.void]:
         """What is known of types (`ROW`, shape (capacity,)); holds every type whose id was given before the call."""
+        if self._filled < len(self._described):
+            with self._lock:
+                begin, end = self._filled, len(self._described)
+                if end > len(self._rows):
+                    rows = np.zeros(max(end, 2 * begin), ROW)
+                    rows[:begin] = self._rows[:begin]
+                    self._rows = rows
+                self._rows[begin:end] = np.frombuffer(b"".join(self._described[begin:end]), ROW)
+                self._filled = end
         return self._rows
+
+    def row(self, id: int) -> bytes:
+        """What `ROW` says of one type."""
+        return self._described[id]
 
     def _add(self, tokens: list[str]) -> None:
         """Give ids to those of some tokens that have none."""
         with self._lock:
-            tokens = [token for token in dict.fromkeys(tokens) if token not in self.ids]
-            begin = len(self.strings)
-            end = begin + len(tokens)
-            if end > len(self._rows):
-                rows = np.zeros(max(end, 2 * begin), ROW)
-                rows[:begin] = self._rows[:begin]
-                self._rows = rows
-            self._rows[begin:end] = np.frombuffer(b"".join(map(self.lexicon.describe, tokens)), ROW)
-            self.size_chars += sum(map(len, tokens))
-            self.strings += tokens
-            self.ids.update(zip(tokens, range(begin, end), strict=True))
+            for token in tokens:
+                if token not in self.ids:
+                    self._described.append(self.lexicon.describe(token))
+                    self.size_chars += len(token)
+                    self.strings.append(token)
+                    self.ids[token] = len(self.strings) - 1
