@@ -24,7 +24,7 @@ from search.analysis import fold, is_syllable
 from search.analysis.codes import numeral
 from search.model import Marks
 from search.query import writings
-from search.query.tokens import Token
+from search.query.tokens import Token, tokenize
 from search.query.tree import All, Any, Node, Term, Zone
 from search.query.tree import Sequence as Adjacent
 
@@ -60,7 +60,17 @@ def token_node(token: Token, marks: Marks, zone: Zone = "any") -> Node:
     nodes: tuple[Node, ...] = forms(token, marks, zone)
     if token.parts and any(letter.isalpha() for letter in token.exact):
         nodes += (_side_by_side(token.parts, marks, zone),)
+    if token.exact[:1].isnumeric():
+        nodes += _laid_out(token.parts or (token,), marks, zone)
+        if fraction := writings.fraction(token.exact):
+            nodes += (Term("exact", fraction, zone),)
     return any_of(nodes)
+
+
+def _laid_out(parts: Sequence[Token], marks: Marks, zone: Zone) -> tuple[Node, ...]:
+    """The conditions that a code stands where its marks are put otherwise."""
+    layouts = writings.layouts([part.exact for part in parts])
+    return tuple([_side_by_side(tokenize(" ".join(layout)), marks, zone) for layout in layouts])
 
 
 def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: int = 0) -> Node:
@@ -73,15 +83,18 @@ def sequence(tokens: Sequence[Token], marks: Marks, zone: Zone = "any", slop: in
 
 def _rewritten(tokens: Sequence[Token], marks: Marks, zone: Zone) -> tuple[tuple[Term, ...], ...] | None:
     """The slots of a run whose numbers are written otherwise: in groups of three, or closed up. None without such."""
-    if not any(token.others or token.exact[:1].isdigit() for token in tokens):
+    if not any(token.others or token.exact[:1].isnumeric() for token in tokens):
         return None
     slots: list[tuple[Term, ...]] = []
     changed = False
     for token in tokens:
         grouped = () if token.parts else writings.groups(token.exact)
         closed = tuple(other for other in token.others if other.isalnum())
-        changed = changed or bool(grouped or closed)
-        if grouped:
+        fraction = writings.fraction(token.exact)
+        changed = changed or bool(grouped or closed or fraction)
+        if fraction:
+            slots += [(Term("exact", part, zone),) for part in fraction.split("/")]
+        elif grouped:
             slots += [(Term("exact", group, zone),) for group in grouped]
         elif closed:
             slots.append(tuple(Term("folded", fold(other), zone) for other in closed))
@@ -103,7 +116,8 @@ def _side_by_side(flat: Sequence[Token], marks: Marks, zone: Zone, slop: int = 0
 def glued(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> Node:
     """The condition that letters and digits typed as one word stand together: CO2 is not "có 2"."""
     short = marks == "auto" and any(token.syllable and len(token.text) == SHORT_WORD for token in tokens)
-    return sequence(tokens, "strict" if short else marks, zone)
+    marks = "strict" if short else marks
+    return any_of((sequence(tokens, marks, zone), *_laid_out(tokens, marks, zone)))
 
 
 def together(tokens: Sequence[Token], marks: Marks, zone: Zone = "any") -> Node:

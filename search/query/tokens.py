@@ -50,6 +50,12 @@ def _kind(exact: str) -> tuple[bool, bool]:
     return has_marks(exact), is_syllable(exact)
 
 
+def _behind(stored: str, end: int, after: list[Token]) -> str:
+    """The mark or the folded word that comes after a place, its first blank left out."""
+    mark = stored[end : end + 2].lstrip()[:1]
+    return mark if not mark.isalnum() else after[0].folded if after else ""
+
+
 def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a text; a code and its parts are one. Numerals' other writings are left to the index."""
     analysis = analyze(text)
@@ -96,7 +102,12 @@ def tokenize(text: str) -> tuple[Token, ...]:
                 start=parts[0].start,
                 end=parts[-1].end,
                 parts=parts,
-                others=(*others.get(position, ()), *writings.days(whole.exact)),
+                others=(
+                    *others.get(position, ()),
+                    *writings.days(whole.exact),
+                    *writings.short_days(whole.exact, plain[position - 1].folded if position else ""),
+                    *writings.decimals(whole.exact, _behind(stored, parts[-1].end, plain[position + whole.length :])),
+                ),
             )
         )
         position += whole.length

@@ -25,6 +25,19 @@ LIBRARY = Library(
         bureau="Sở GDĐT họp tối nay",
         gas="lượng CO2 tăng nhanh",
         people="ở đó có 2 người",
+        plate="xe tải biển số 51F-123.45 lật nhào",
+        short_plate="xe khách biển số 29A-1234 dừng lại",
+        flat_plate="chiếc xe 30A-98765 đỗ sai chỗ",
+        motorbike="xe máy 59X2-678.90 chạy ẩu",
+        letter="uống ½ lít nước lọc",
+        typed="uống 1/2 lít nước dừa",
+        flu="cúm A/H5N1 bùng phát",
+        phone="gọi số 0912.345.678 ngay",
+        apart="gọi số 0987 654 321 nhé",
+        slash="mừng quốc khánh 2/9 rộn ràng",
+        hyphen="nghỉ quốc khánh 2-9 dài ngày",
+        padded="dịp quốc khánh 02/09 năm ấy",
+        score="thắng 2-9 trên sân khách",
     )
 )
 
@@ -68,6 +81,32 @@ LIBRARY = Library(
         ("58,42%", "share"),
         ("covid 19", "disease"),
         ("Covid19", "disease"),
+        ("51F12345", "plate"),
+        ("51f12345", "plate"),
+        ("51F-12345", "plate"),
+        ("51F-123.45", "plate"),
+        ("biển số 51F12345", "plate"),
+        ("29A1234", "short_plate"),
+        ("30A98765", "flat_plate"),
+        ("30A-987.65", "flat_plate"),
+        ("59X267890", "motorbike"),
+        ("59X2-67890", "motorbike"),
+        ("1/2 lít", "letter typed"),
+        ("½ lít", "letter typed"),
+        ('"uống 1/2 lít"', "letter typed"),
+        ('"uống ½ lít"', "letter typed"),
+        ("17KHTU", "plan"),
+        ("17-KHTU", "plan"),
+        ("37QĐTW", "rule"),
+        ("37qdtw", "rule"),
+        ("AH5N1", "flu"),
+        ("0912345678", "phone"),
+        ("0987654321", "apart"),
+        ("0987.654.321", "apart"),
+        ("quốc khánh 2/9", "slash hyphen padded"),
+        ("quốc khánh 2-9", "slash hyphen padded"),
+        ("58.42%", "share"),
+        ("58.42 %", "share"),
     ],
 )
 def test_numbers_are_found(query: str, articles: str) -> None:
@@ -75,7 +114,22 @@ def test_numbers_are_found(query: str, articles: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["+17-KH/TW", "+2/2021", '"khóa XVII"', "+614.102", "+84/2022", "+58.42", "+5842", "+2.021"]
+    "query",
+    [
+        "+17-KH/TW",
+        "+2/2021",
+        '"khóa XVII"',
+        "+614.102",
+        "+84/2022",
+        "+58.42",
+        "+5842",
+        "+2.021",
+        "+51F12354",
+        "+51G12345",
+        "+1/3",
+        "+0912345687",
+        "+17KHTW",
+    ],
 )
 def test_other_numbers_are_not(query: str) -> None:
     assert not ask(LIBRARY, query).found
