@@ -139,7 +139,7 @@ def test_gaps_are_counted_as_the_reference_does(tmp_path: Path, seed: int) -> No
     reference = Reference(articles)
     found = 0
     with engine.reader() as reader:
-        for _ in range(200):
+        for _ in range(80):
             slots = list(replace(adjacent(draw), slop=0).slots)
             if draw.random() < 0.5:
                 written = ("ngay", "so", "1", "5", "i", "v")
@@ -153,4 +153,4 @@ def test_gaps_are_counted_as_the_reference_does(tmp_path: Path, seed: int) -> No
             found += wanted.total
             beside = All((plans.term(draw), sequence))  # looked for in some articles alone
             assert reader.search(Plan(beside, limit=0)).total == reference.search(Plan(beside, limit=0)).total
-    assert found > 1000
+    assert found > 400

@@ -20,6 +20,14 @@ EXACT, PLAIN, FOLDED, CODE_EXACT, CODE_FOLDED = 0, 1, 2, 3, 4
 """Kinds of alternatives: a form in an article with diacritics; a folded term in one without, or in any; a code."""
 
 
+@nb.njit(inline="always")
+def fetch_tokens(forms: Any, starts: Any, docs: Any, i: int) -> None:
+    """Have the tokens of an article `AHEAD` behind the i-th on their way."""
+    begin = nb.uint64(starts[docs[min(i + AHEAD, docs.size - 1)]])
+    for k in range(LINES_AHEAD):
+        fetch(forms, begin + nb.uint64(32 * k))
+
+
 @nb.njit(nb.int64(U16, nb.int64, nb.int64, nb.uint16), cache=True, nogil=True)
 def _find(forms: Any, a: int, b: int, wanted: int) -> int:
     """First place of a form in `[a, b)`, b where there is none.
@@ -122,10 +130,7 @@ def count_sequences(
     buffer = np.empty(1024, np.int32)
     found = 0
     for i in range(n):
-        ahead = docs[min(i + AHEAD, n - 1)]
-        begin = nb.uint64(starts[ahead])
-        for k in range(LINES_AHEAD):
-            fetch(forms, begin + nb.uint64(32 * k))
+        fetch_tokens(forms, starts, docs, i)
         d = docs[i]
         a = starts[d]
         b = starts[d + 1]

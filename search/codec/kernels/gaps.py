@@ -13,10 +13,9 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.forward import AHEAD, LINES_AHEAD
+from search.codec.kernels.forward import fetch_tokens
 from search.codec.kernels.runs import bits_of
 from search.codec.kernels.types import I32, I64, U8, U16, U32
-from search.codec.kernels.words import fetch
 
 _RARE = 65535
 _1 = np.uint64(1)
@@ -71,9 +70,7 @@ def count_gapped(
     bits = np.empty(1024, np.uint8)
     found = 0
     for i in range(docs.size):
-        begin = nb.uint64(starts[docs[min(i + AHEAD, docs.size - 1)]])
-        for k in range(LINES_AHEAD):
-            fetch(forms, begin + nb.uint64(32 * k))
+        fetch_tokens(forms, starts, docs, i)
         d = docs[i]
         a = starts[d]
         title = nb.int64(titles[d])

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
-from search.codec.kernels.forward import CODE_EXACT, _find
+from search.codec.kernels.forward import CODE_EXACT, _find, fetch_tokens
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 
 MOST_SLOTS: Final = 8
@@ -72,6 +72,7 @@ def count_runs(
     one = nb.uint8(1)
     found = 0
     for i in range(docs.size):
+        fetch_tokens(forms, starts, docs, i)
         d = docs[i]
         a = starts[d]
         b = starts[d + 1]
