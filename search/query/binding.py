@@ -5,7 +5,8 @@ matching, operators or engines.
 
 A syllable is rarely a word: "tham" alone is "greedy", "tham nhũng" is corruption. With diacritics typed, pyvi tells
 which syllables make one word, and the index which words go together; without them only neighbors can tell the words
-apart, so every syllable is bound unless the index holds it beside neither neighbor.
+apart, so every syllable is bound unless the index holds it beside neither neighbor. An abbreviation or a foreign word
+makes no word with a syllable.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
     """Of each token of a run, whether it must stand beside one of its neighbors."""
     if len(tokens) < 2:
         return [False] * len(tokens)
-    if len(tokens) == 2:
-        return [token.syllable for token in tokens]
+    if len(tokens) == 2 and tokens[0].syllable and tokens[1].syllable:
+        return [True, True]
     spelled = marks != "ignore" and any(token.marked for token in tokens)
     known: dict[int, bool] = {}
 
@@ -38,8 +39,10 @@ def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
         found = known.get(j)
         if found is None:
             pair = Term("pair", f"{tokens[j].folded}_{tokens[j + 1].folded}")
+            # beside an abbreviation the index tells: "TPHCM ngập" is about both, wherever they stand
+            chance = spelled or not (tokens[j].syllable and tokens[j + 1].syllable)
             held = lexicon.holds(pair)
-            found = known[j] = held and (not spelled or _lift(pair, tokens[j], tokens[j + 1], lexicon) >= LIFT)
+            found = known[j] = held and (not chance or _lift(pair, tokens[j], tokens[j + 1], lexicon) >= LIFT)
         return found
 
     def bind(i: int, token: Token) -> bool:

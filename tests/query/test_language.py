@@ -306,3 +306,12 @@ def test_one_frequent_word_of_a_question_does_not_flood_the_answer() -> None:
     library = Library(named(*crowd, right="giá xăng lại tăng", few="cua đồng"))
     assert ask(library, "vì sao xăng tăng vọt?").found == {"right"}
     assert ask(library, "vì sao cua hiếm?").found == {"few"}  # a rare word alone is enough
+
+
+@pytest.mark.parametrize("query", ["TPHCM ngập", "tphcm ngap", "CSGT phạt", "csgt phat", "giá iphone", "phạt CSGT"])
+def test_an_abbreviation_or_foreign_word_need_not_stand_beside_the_other_word(query: str) -> None:
+    both = ["TPHCM lại ngập", "CSGT đã xử phạt", "giá của iphone"]
+    library = Library(named(*both, *["TPHCM, CSGT, iphone"] * 20, *["ngập, phạt, giá"] * 20, "TPHCM ngập, CSGT phạt"))
+    found = ask(library, query).found
+    assert found & {"a0", "a1", "a2"}
+    assert not found & {f"a{i}" for i in range(3, 43)}
