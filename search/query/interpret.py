@@ -143,10 +143,11 @@ def interpret(
         return Interpretation(raw, "", Attempts(Attempt("strict", EVERYTHING, (), ())), parsed.notes)
     clause, notes = parsed.clause, parsed.notes
     known.foresee(_looked_up(clause, marks))
+    typed = clause
     if marks != "strict":
         clause, repairs = _repaired(clause, known)
         notes += repairs
-    return _Query(raw, clause, notes, known, fields, marks, weights).interpretation()
+    return _Query(raw, clause, notes, known, fields, marks, weights, typed).interpretation()
 
 
 def _repaired(clause: Clause, lexicon: Known) -> tuple[Clause, tuple[Note, ...]]:
@@ -185,8 +186,10 @@ class _Query:
         fields: Fields,
         marks: Marks,
         weights: ranking.Weights = ranking.DEFAULT,
+        typed: Clause | None = None,
     ) -> None:
         self.raw, self.clause, self.notes = raw, clause, notes
+        self.typed = typed or clause
         self.lexicon, self.marks = lexicon, marks
         self.compiler = Compiler(lexicon, fields, weights)
         self._unmet: list[Unit] | None = None
@@ -272,12 +275,15 @@ class _Query:
         keys = clauses.with_words(self.clause, self._keys)
         if keys != self.clause and self.marks != "strict":
             return (Suggestion(clauses.written(keys), "spelling"),)
-        runs = [(text, self.compiler.tokens(text)) for text, _ in _runs(self.clause)]
-        changes = spelling.corrections(runs, self.marks, self.lexicon)
-        clause = self.clause
-        for change in sorted(changes, key=lambda c: -c.start):
-            clause = _replaced(clause, change.text, change.start, change.end, change.new)
-        return (Suggestion(clauses.written(clause), "spelling"),) if changes else ()
+        # a repair that led to hardly anything may have been none: "covit" is no "co vit"
+        for clause in dict.fromkeys((self.typed, self.clause)):
+            runs = [(text, tokenize(text)) for text, _ in _runs(clause)]
+            changes = spelling.corrections(runs, self.marks, self.lexicon)
+            for change in sorted(changes, key=lambda c: -c.start):
+                clause = _replaced(clause, change.text, change.start, change.end, change.new)
+            if changes and clause != self.clause:
+                return (Suggestion(clauses.written(clause), "spelling"),)
+        return ()
 
     def _keys(self, text: str) -> str:
         return repair.repaired(text, repair.likely(text, self.lexicon))

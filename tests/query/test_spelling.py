@@ -111,3 +111,11 @@ def test_an_expression_is_weighed_without_asking_for_every_combination() -> None
     USED.asked.clear()
     _ = interpret("thị trườg bất động sảnn", USED).suggestions
     assert len(USED.asked) < 1500
+
+
+def test_a_repair_that_meets_nothing_hides_no_better_reading() -> None:
+    library = Library(named(*["dịch covid 19"] * 9, "có vịt, có 19 con vịt", *["người lao động"] * 9))
+    understood = interpret("covit 19", library)
+    assert understood.normalized == "co vit 19"
+    assert [suggestion.query for suggestion in understood.suggestions] == ["covid 19"]
+    assert [suggestion.query for suggestion in interpret("lao dộng", library).suggestions] == ["lao động"]
