@@ -51,7 +51,8 @@ def collect(
     else:
         every = [word for word in every if word]
     if len(pads) == 2:
-        return [every[1:-1]]
+        del every[-1], every[0]
+        return [every]
     edges = heads.searchsorted(pads)
     edges -= breaks.searchsorted(edges)
     return [every[a + 1 : b] for a, b in pairwise(edges.tolist())]
