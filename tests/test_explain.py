@@ -86,7 +86,7 @@ def test_what_an_index_rounds_is_a_part_of_its_own() -> None:
 
 
 def test_what_the_second_phase_added_is_named() -> None:
-    ranked = Ranked(Matches(1, ()), {"a": Bonus(spelling=1.5, lead=0.25)}, ("tham", "nhũng"))
+    ranked = Ranked(Matches(1, ()), ("tham", "nhũng"), lambda: {"a": Bonus(spelling=1.5, lead=0.25)})
     (text,) = explanation(hit("a", 13.0), ranked=ranked)
     assert "  1.50  cách viết có dấu “tham nhũng”, như các bài đứng đầu / the spelling “tham nhũng”" in text
     assert "  0.25  các chữ đứng sớm trong bài / the words stand early in the article" in text
