@@ -26,6 +26,8 @@ class Documents:
         self.number = 0
         self.made = 0
         self.exists_already = False
+        self.full = ""
+        """What the cluster says to a new index: "blocked" refuses it, "unassigned" makes it without a shard."""
         self.conflicts = 0
         """So many writes to come are overtaken by another writer."""
         self.indices = self
@@ -39,10 +41,14 @@ class Documents:
         assert index == "timbao-lock"
         return self.exists_already
 
-    def create(self, index: str, body: Any) -> None:
+    def create(self, index: str, body: Any) -> dict[str, bool]:
+        if self.full == "blocked":
+            raise EngineUnavailable("does not take writes: create_block", "")
         self.made += 1
-        if self.made > 1:
+        self.exists_already = self.made > 1
+        if self.exists_already:  # by another run, after this one had looked
             raise EngineUnavailable("it is there already", "")
+        return {"acknowledged": True, "shards_acknowledged": self.full != "unassigned"}
 
     def index(self, index: str, id: str, body: Any, params: dict[str, Any]) -> None:
         if self.conflicts:
@@ -165,3 +171,11 @@ def test_it_is_renewed_while_it_is_held(documents: Documents, monkeypatch: pytes
     assert not held._renewal.is_alive()
     with pytest.raises(IndexLocked, match="taken over"):
         held.verify()
+
+
+@pytest.mark.parametrize("full", ["blocked", "unassigned"])
+def test_a_cluster_without_room_says_so_at_once(documents: Documents, full: str) -> None:
+    documents.full = full
+    with pytest.raises(EngineUnavailable, match="does not take writes"):
+        taken(documents)
+    assert documents.held is None

@@ -118,8 +118,18 @@ class Lock:
             "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1"},
             "mappings": {"dynamic": False, "properties": {}},
         }
-        with contextlib.suppress(EngineUnavailable):  # another run may just have made it
-            self._cluster.call(lambda client: client.indices.create(index=self._index, body=body))
+        try:
+            made = self._cluster.call(lambda client: client.indices.create(index=self._index, body=body))
+        except EngineUnavailable:
+            # another run may just have made it
+            if not self._cluster.call(lambda client: client.indices.exists(index=self._index)):
+                raise
+            return
+        if not made.get("shards_acknowledged", True):
+            raise EngineUnavailable(
+                f"{self._cluster.location} does not take writes: no node has room for {self._index}",
+                "look at the disk space of the nodes, or ask the cluster itself at /_cluster/allocation/explain",
+            )
 
     def _is_own(self, note: Note) -> bool:
         return bool(note["owner"] == self._owner and note["index"] == self.filling)
