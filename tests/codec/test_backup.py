@@ -88,7 +88,7 @@ def test_what_cannot_be_backed_up_is_said(engine: WhooshEngine, tmp_path: Path) 
     with pytest.raises(EngineUnavailable, match="newer"):
         engine.back_up(other.location)
     assert ids_in(tmp_path / "other") == ids_of(5, 2)
-    with other.writer(rebuild=True), pytest.raises(IndexLocked):
+    with other.writer(rebuild=True), pytest.raises(IndexLocked, match=r"is writing.*wait until it has finished"):
         engine.back_up(other.location)
     (tmp_path / "file").write_text("")
     with pytest.raises(EngineUnavailable, match="cannot be written"):
