@@ -135,16 +135,18 @@ def tabled(folder: Path, **values: Any) -> None:
         ({"number": 7}, "generation 7"),
         ({"segments": [{"file": "../s000001_0.seg", "articles": 3}]}, "no segments"),
         ({"segments": [{"file": "s000001_0.seg", "articles": 3, "deletions": "/etc/passwd"}]}, "no segments"),
-        ({"segments": [{"file": "s000001_0.seg", "articles": 3, "more": 1}]}, r"cannot be read.*timbao index"),
-        ({"segments": 3}, r"cannot be read.*timbao index"),
-        ({"analysis": "x"}, r"cannot be read.*timbao index"),
+        ({"segments": [{"file": "s000001_0.seg", "articles": 3, "more": 1}]}, "cannot be read"),
+        ({"segments": 3}, "cannot be read"),
+        ({"analysis": "x"}, "cannot be read"),
     ],
 )
 def test_a_table_that_names_what_it_must_not_is_refused(engine: WhooshEngine, values: Any, what: str) -> None:
     tabled(Path(engine.location), **values)
     with pytest.raises(IndexBroken, match=what):
         engine.reader()
-    assert what in engine.check()[0].what
+    found = engine.check()[0]
+    assert what in found.what
+    assert "timbao index" in found.next_step
 
 
 def test_a_table_that_is_none_is_refused(engine: WhooshEngine) -> None:
