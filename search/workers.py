@@ -7,6 +7,8 @@ threads do not.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 ALONE = 1000
 """Items read and analyzed before processes are started: starting them costs more than a small folder does."""
 MOST = 8
+COLLECTED_AFTER = 100_000
+"""Objects made before Python looks for cycles among the newest. Analysis makes many that stay and hardly a cycle: at
+Python's own 700 a tenth of the time went into looking."""
 
 
 class Unread(Protocol):
@@ -99,14 +104,32 @@ def prepared_items(
         alone: items done here before processes are started; None for `ALONE`.
     """
     source, done = iter(batches), 0
-    for batch in source:
-        yield from _alone(batch)
-        done += len(batch)
-        if workers > 1 and done >= (ALONE if alone is None else alone):
-            break
-    else:
-        return
-    yield from _spread(source, workers)
+    with seldom_collected():
+        for batch in source:
+            yield from _alone(batch)
+            done += len(batch)
+            if workers > 1 and done >= (ALONE if alone is None else alone):
+                break
+        else:
+            return
+        yield from _spread(source, workers)
+
+
+@contextlib.contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Python looks for cycles seldom in this block, and as before behind it."""
+    before = gc.get_threshold()
+    _collect_seldom()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _collect_seldom() -> None:
+    first, *others = gc.get_threshold()
+    if 0 < first < COLLECTED_AFTER:  # 0: whoever runs this wants no collection at all
+        gc.set_threshold(COLLECTED_AFTER, *others)
 
 
 _Result: TypeAlias = "Future[tuple[list[Article | Skipped | None], Parcel]]"
@@ -115,7 +138,7 @@ _Result: TypeAlias = "Future[tuple[list[Article | Skipped | None], Parcel]]"
 def _spread(batches: Iterator[Sequence[Item]], workers: int) -> Iterator[Prepared | Skipped]:
     waiting: deque[tuple[Sequence[Item], _Result]] = deque()
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_collect_seldom) as pool:
         try:
             for batch in batches:
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ import pytest
 from search.analysis import analyze_batch
 from search.analysis.parcel import pack, unpack
 from search.model import Article
-from search.workers import prepared
+from search.workers import COLLECTED_AFTER, prepared
 
 TEXTS = ["", "Tham nhũng vặt", "Kế hoạch số 17-KH/TU ngày 29/12/2016", "ban tin khong dau", "!!!", "Ắ Ấ 58,42%"]
 
@@ -49,6 +50,22 @@ def test_processes_agree_with_one(articles: list[Article]) -> None:
     assert [p.article.id for p in spread] == [p.article.id for p in alone]
     assert [p.body.exact_terms() for p in spread] == [p.body.exact_terms() for p in alone]
     assert [p.title.words() for p in spread] == [p.title.words() for p in alone]
+
+
+@pytest.mark.parametrize("before", [(700, 10, 10), (0, 10, 10), (2 * COLLECTED_AFTER, 5, 5)])
+def test_cycles_are_looked_for_seldom_and_then_as_before(articles: list[Article], before: tuple[int, int, int]) -> None:
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(*before)
+        run = prepared(batches(articles))
+        next(run)
+        assert gc.get_threshold() == (max(COLLECTED_AFTER, before[0]) if before[0] else 0, *before[1:])
+        run.close()  # as when whoever takes the articles fails
+        assert gc.get_threshold() == before
+        assert len(list(prepared(batches(articles)))) == len(articles)
+        assert gc.get_threshold() == before
+    finally:
+        gc.set_threshold(*usual)
 
 
 def test_a_killed_worker_loses_nothing(articles: list[Article]) -> None:
