@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from search.analysis import analyze_batch, chain, piece_table, segment, segment_batch
 from search.analysis.columns import Column, spread
-from search.analysis.key_table import KeyTable
+from search.analysis.key_table import KeyTable, _Places
 from search.analysis.piece_index import BETWEEN, BREAK, MAX_PIECE, PieceIndex, cut
 from search.analysis.segmenter import tables
 from search.analysis.segmenter.tables import Tables
@@ -38,8 +39,27 @@ def test_a_key_table_finds_every_key_while_it_grows() -> None:
         some = dice.sample(range(len(keys)), 300)
         assert found(table, [keys[i] for i in some]) == [i if i < known else -1 for i in some]
     assert found(table, keys) == list(range(len(keys)))
-    assert len(table._places.cells) >= 4 * len(keys)
-    assert len(table._rest) < len(keys) // 3
+    places, rest = table._kept
+    assert len(places.cells) >= 4 * len(keys)
+    assert len(rest) < len(keys) // 3
+
+
+@pytest.mark.parametrize("more", [1_100, 5_000])
+def test_a_key_is_never_missed_while_others_are_put(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two looks of a look-up, into the cells and into the dict, another thread may move all keys."""
+    table, old = KeyTable(), [2, 3, *range(100, 400)]
+    table.put(old, range(len(old)))
+    slots = _Places.slots
+
+    def meanwhile(places: _Places, keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+        monkeypatch.setattr(_Places, "slots", slots)
+        table.put(list(range(1_000, 1_000 + more)), range(len(old), len(old) + more))
+        assert len(table._kept[1]) < len(old)  # settled
+        return slots(places, keys)
+
+    monkeypatch.setattr(_Places, "slots", meanwhile)
+    assert found(table, old) == list(range(len(old)))
+    assert found(table, old) == list(range(len(old)))
 
 
 def test_keys_of_one_place_are_told_apart() -> None:

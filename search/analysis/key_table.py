@@ -47,12 +47,12 @@ class _Places(NamedTuple):
 class KeyTable:
     """Numbers by key. Look-ups take no lock; of those that `put`, one thread at a time.
 
-    A look-up beside a `put` may miss a key, even an old one, but never finds a wrong number.
+    A look-up beside a `put` may miss a key that is being put, never one that was there before, and never finds a wrong
+    number: cells and dict change together, and a key is in one of the two.
     """
 
     def __init__(self) -> None:
-        self._places = _Places.of_bits(_SMALLEST_BITS)
-        self._rest: dict[int, int] = {}
+        self._kept: tuple[_Places, dict[int, int]] = _Places.of_bits(_SMALLEST_BITS), {}
         self._count = self._settled = 0
 
     def __len__(self) -> int:
@@ -60,12 +60,12 @@ class KeyTable:
 
     def find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The number of each key, −1 where it has none; and the places of those that have none."""
-        places = self._places
+        places, rest = self._kept
         cells = places.cells.take(places.slots(keys), axis=0)
         numbers = cells[:, 1].view(np.intp)
         others = (cells[:, 0] != keys).nonzero()[0]
         if len(others):
-            found = list(map(self._rest.get, keys.take(others).tolist(), repeat(-1)))
+            found = list(map(rest.get, keys.take(others).tolist(), repeat(-1)))
             numbers[others] = found
             if -1 in found:
                 return numbers, others.compress(numbers.take(others) < 0)
@@ -73,16 +73,16 @@ class KeyTable:
 
     def put(self, keys: list[int], numbers: Iterable[int]) -> None:
         """Add keys that differ and have no number yet; lower numbers get the better places."""
-        self._rest.update(zip(keys, numbers, strict=True))
+        self._kept[1].update(zip(keys, numbers, strict=True))
         self._count += len(keys)
         if self._count - self._settled > max(_WAITING, self._count // 8):
             self._settle()
 
     def _settle(self) -> None:
         """Move keys from the dict to their places; into a larger table when more than a quarter would be used."""
-        places = self._places
-        keys = np.array(list(self._rest), np.uint64)
-        numbers = np.array(list(self._rest.values()), np.intp)
+        places, waiting = self._kept
+        keys = np.array(list(waiting), np.uint64)
+        numbers = np.array(list(waiting.values()), np.intp)
         if 4 * self._count > len(places.cells):
             filled = places.cells[places.cells[:, 0].nonzero()[0]]
             keys = np.concatenate([filled[:, 0], keys])
@@ -99,5 +99,4 @@ class KeyTable:
         places.cells[slots[placed], 1] = numbers[placed]
         left = ~placed
         rest = dict(zip(keys[left].tolist(), numbers[left].tolist(), strict=True))
-        self._places, self._settled = places, self._count
-        self._rest = rest
+        self._kept, self._settled = (places, rest), self._count
