@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from search.analysis import analyze_batch, chain, piece_table, segment, segment_batch
 from search.analysis.columns import Column, spread
+from search.analysis.forms import normalize
 from search.analysis.key_table import KeyTable, _Places
 from search.analysis.piece_index import BETWEEN, BREAK, MAX_PIECE, PieceIndex, cut
+from search.analysis.pieces import EDGES
 from search.analysis.segmenter import tables
 from search.analysis.segmenter.tables import Tables
+from search.analysis.segmenter.types import TokenTypes
 from search.analysis.segmenter.words import Segmenter, segmenter
 
 
@@ -160,6 +163,59 @@ def test_what_adding_raises_leaves_the_index_as_it_was() -> None:
         index.rows(cut(["tham nhũng vặt"]))
     index._add = seen.add
     assert [seen.pieces[row] for row in index.rows(cut(["vặt tham"])).tolist()[1:-1]] == ["vặt", "tham"]
+
+
+RUNS = [
+    "tham",
+    "Nhũng",
+    "XVI",
+    "17",
+    "ĐHQG",
+    "Mr",
+    "ThS",
+    "thuỷ",
+    "qúy",
+    "ﬁ",
+    "ＡＢ",
+    "ʼ",
+    "ª",
+    "ß",
+    "한",
+    "http",
+    "TP",
+    "0",
+]
+MARKS = [*EDGES, "->", "...", "==>", ">>", "://", "–>", "\u0301", "\u200b"]
+
+
+@given(st.lists(st.tuples(*[st.lists(st.sampled_from(some), max_size=2) for some in (MARKS, RUNS, MARKS)]), max_size=9))
+@settings(max_examples=300, deadline=None)
+def test_a_word_between_marks_is_read_as_any_piece_is(parts: list[tuple[list[str], list[str], list[str]]]) -> None:
+    table = chain._table()
+    pieces = [normalize("".join([*part[0], *part[1], *part[2]])) for part in parts]
+    pieces = [piece for piece in pieces if piece]
+    for piece, row in zip(pieces, table._read_others(pieces), strict=True):
+        assert table._run_between_marks(piece) in (None, row), piece
+    assert table._read(pieces) == table._read_others(pieces)
+
+
+def test_words_and_numbers_between_marks_are_read_the_short_way() -> None:
+    table = chain._table()
+    short = ["tham", "“Tham", "nhũng”).", "(2016),", "-5%", "nay...", "TP"]
+    assert None not in map(table._run_between_marks, short)
+    assert [table._run_between_marks(piece) for piece in ("TP.", "a_", "@vn", "17-KH", "://")] == [None] * 5
+
+
+def test_what_is_known_of_token_types_is_found_before_and_after_it_is_settled() -> None:
+    lexicon = segmenter().lexicon
+    types = TokenTypes(lexicon)
+    tokens = [f"x{number}" for number in range(1_500)]
+    for i, token in enumerate(tokens):
+        assert types.row(types.id(token)) == lexicon.describe(token)
+        if i % 700 == 0:
+            assert types.rows()[types.id(token)].tobytes() == lexicon.describe(token)
+    rows = types.rows()
+    assert [rows[types.id(token)].tobytes() for token in tokens] == [types.row(types.id(token)) for token in tokens]
 
 
 def test_spent_tables_are_freed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ In: the runs of letters and digits of one blank-free piece of text. Out: which r
 positions in the whole text, words or engines.
 
 >>> text = "37-QĐ/TW,"
->>> chains(text, [(0, 2), (3, 5), (6, 8)])
+>>> chains(text, [(0, 2), (3, 5), (6, 8)], ["37", "QĐ", "TW"])
 [(0, 3)]
 >>> numeral("XVII"), numeral("17"), numeral("Vi"), numeral("50")
 (-17, 17, 0, 0)
@@ -146,27 +146,33 @@ def _ungrouped(runs: Sequence[str], marks: Sequence[str]) -> str:
     return "".join(runs[:-1]) + last + runs[-1] if decimals else "".join(runs)
 
 
-def chains(text: str, runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def chains(text: str, runs: Sequence[tuple[int, int]], words: Sequence[str]) -> list[tuple[int, int]]:
     """The codes among `runs`, each as a range `[first, last)` of run numbers.
 
     Args:
         text: The piece of text, marks already in their plain form.
         runs: Start and end of each run of letters or of digits, in order.
+        words: The runs themselves.
     """
     found: list[tuple[int, int]] = []
-    first = 0
-    for i in range(1, len(runs) + 1):
-        if i < len(runs):
-            (a, b), (c, d) = runs[i - 1], runs[i]
-            if c - b <= 1 and _holds(text[a:b], text[b:c], text[c:d]):
-                continue
-        if 2 <= i - first <= MAX_PARTS:
-            words = [text[a:b] for a, b in runs[first:i]]
-            marks = [text[b:c] for (_, b), (c, _) in zip(runs[first:i], runs[first + 1 : i], strict=False)]
-            number = next((k for k, word in enumerate(words) if not word[0].isdigit()), len(words))
-            if number >= 2 and not any(marks[number - 1 :]):
-                words, marks = words[:number], marks[: number - 1]  # a unit written close: 2,5km is the number 2,5
-            if _is_code(words, marks):
-                found.append((first, first + len(words)))
+    first, count = 0, len(runs)
+    marks: list[str] = []
+    for i in range(1, count + 1):
+        if i < count:
+            end, begin = runs[i - 1][1], runs[i][0]
+            if begin - end <= 1:
+                mark = text[end:begin]
+                if _holds(words[i - 1], mark, words[i]):
+                    marks.append(mark)
+                    continue
+        if marks:
+            if i - first <= MAX_PARTS:
+                chain = words[first:i]
+                number = next((k for k, word in enumerate(chain) if not word[0].isdigit()), len(chain))
+                if number >= 2 and not any(marks[number - 1 :]):
+                    chain, marks = chain[:number], marks[: number - 1]  # a unit close by: 2,5km is the number 2,5
+                if _is_code(chain, marks):
+                    found.append((first, first + len(chain)))
+            marks = []
         first = i
     return found

@@ -28,7 +28,8 @@ MAX_RUN = 64
 MAX_WORDS = 30_000
 """So many distinct runs are kept."""
 
-_EDGES = string.punctuation + "“”‘’„…«»–—•"
+EDGES = string.punctuation + "“”‘’„…«»–—•"
+"""Marks that may stand around a word; in plain letters each is one mark, too."""
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 _INVISIBLE = frozenset(INVISIBLE)
 _PLAIN = frozenset(letter for letter in USUAL if plain_letters(letter) == letter)
@@ -83,6 +84,8 @@ def _parts_words(piece: str, i: int) -> bool:
 
 def _runs(plain: str) -> list[tuple[int, int]]:
     """Start and end of each run of letters (with their combining marks) or of digits, cut at `MAX_RUN`."""
+    if len(plain) <= MAX_RUN and _PLAIN.issuperset(plain):
+        return [found.span() for found in _RUN.finditer(plain)]
     shadow = plain
     if not _PLAIN.issuperset(plain) and any(unicodedata.category(letter)[0] == "M" for letter in plain):
         shadow = "".join("a" if unicodedata.category(letter)[0] == "M" else letter for letter in plain)
@@ -104,7 +107,25 @@ def _respelled(run: str, spelling: str) -> str:
     return spelling[:1].upper() + spelling[1:] if run[:1].isupper() else spelling
 
 
-def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tuple[int, int]) -> list[Code]:
+class Word(NamedTuple):
+    """A run as a term: its id, the exact term, and the spelling of pyvi's dictionary in the run's letter case."""
+
+    term: int
+    exact: str
+    spelled: str
+
+
+def _all_codes(plain: str, runs: list[tuple[int, int]], texts: list[str], words: list[Word]) -> tuple[Code, ...]:
+    chains = codes.chains(plain, runs, texts)
+    if not chains:
+        return ()
+    exact = [word.exact for word in words]
+    return tuple([code for chain in chains for code in _codes(plain, runs, texts, exact, chain)])
+
+
+def _codes(
+    plain: str, runs: list[tuple[int, int]], texts: list[str], exact: list[str], chain: tuple[int, int]
+) -> list[Code]:
     """A code as written, the numbers inside it, and its writing without marks where one is usual."""
     found: list[Code] = []
     within = codes.numbers_within(plain, runs, *chain) if chain[1] - chain[0] > 2 else []
@@ -113,23 +134,11 @@ def _codes(plain: str, runs: list[tuple[int, int]], exact: list[str], chain: tup
         whole = exact[first] + "".join([mark + exact[i] for i, mark in enumerate(marks, first + 1)])
         folded = whole if whole.isascii() else fold(whole)
         found.append(Code(first, last - first, whole, folded))
-        closed = codes.closed([plain[a:b] for a, b in runs[first:last]], marks)
+        closed = codes.closed(texts[first:last], marks)
         if closed:
             whole = exact_form(closed)
             found.append(Code(first, last - first, whole, fold(whole)))
     return found
-
-
-def _all_codes(plain: str, runs: list[tuple[int, int]], exact: list[str]) -> tuple[Code, ...]:
-    return tuple([code for chain in codes.chains(plain, runs) for code in _codes(plain, runs, exact, chain)])
-
-
-class Word(NamedTuple):
-    """A run as a term: its id, the exact term, and the spelling of pyvi's dictionary in the run's letter case."""
-
-    term: int
-    exact: str
-    spelled: str
 
 
 class _Words(dict[str, Word]):
@@ -160,22 +169,23 @@ class Reader:
 
     def read(self, piece: str) -> Piece:
         """The tokens of a piece of NFC text without white space."""
-        core = piece.strip(_EDGES)
+        core = piece.strip(EDGES)
         if core.isalpha() and len(core) <= MAX_RUN:
             return self._one_word(piece, core)
         plain, origin = _plain(piece)
         runs = _runs(plain)
         if not runs:
             return Piece(plain, (), (), (), (), (), ())
-        words = [self._words[plain[a:b]] for a, b in runs]
-        exact = [word.exact for word in words]
+        texts = [plain[a:b] for a, b in runs]
+        words = [self._words[text] for text in texts]
         spelled: list[str] = []
         anchors: list[int] = []
         length = before = 0
         for (start, end), word in zip(runs, words, strict=True):
+            length += start - before
             spelled += (plain[before:start], word.spelled)
-            anchors.append(length + start - before)
-            length += start - before + len(word.spelled)
+            anchors.append(length)
+            length += len(word.spelled)
             before = end
         spelled.append(plain[before:])
         starts, ends = [a for a, _ in runs], [b for _, b in runs]
@@ -187,8 +197,8 @@ class Reader:
             tuple(starts),
             tuple(ends),
             tuple(anchors),
-            tuple([codes.numeral(plain[a:b]) for a, b in runs]),
-            _all_codes(plain, runs, exact) if len(runs) > 1 else (),
+            tuple(map(codes.numeral, texts)),
+            _all_codes(plain, runs, texts, words) if len(runs) > 1 else (),
         )
 
     def word(self, run: str) -> tuple[Word, int]:
@@ -203,7 +213,7 @@ class Reader:
         numeral = (value,)
         if len(core) == len(piece):
             return Piece(word.spelled, (word.term,), (0,), (len(core),), (0,), numeral, ())
-        start = len(piece) - len(piece.lstrip(_EDGES)) if piece[0] != core[0] else 0
+        start = len(piece) - len(piece.lstrip(EDGES)) if piece[0] != core[0] else 0
         end = start + len(core)
         before, after = plain_letters(piece[:start]), plain_letters(piece[end:])
         return Piece(before + word.spelled + after, (word.term,), (start,), (end,), (len(before),), numeral, ())

@@ -28,9 +28,15 @@ _BREAK = np.array([LINE_BREAK], np.int32).tobytes()
 
 
 class Tables:
-    """What is known of texts over one lexicon."""
+    """What is known of texts over one lexicon.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    Args:
+        lexicon: the model.
+        room: how many times the usual number of tokens are held.
+    """
+
+    def __init__(self, lexicon: Lexicon, room: int = 1) -> None:
+        self._room = room
         self.types = TokenTypes(lexicon)
         known = bool(lexicon.model.weights)
         self.labeler: Labeler | AskingLabeler = Labeler(lexicon) if known else AskingLabeler(self.types)
@@ -40,8 +46,8 @@ class Tables:
     @property
     def full(self) -> bool:
         """Whether it is time to begin anew."""
-        size_types, size_chars = len(self.types), self.types.size_chars
-        return len(self.pieces) > MAX_PIECES or size_types > MAX_TYPES or size_chars > MAX_CHARS
+        most_types, most_chars = self._room * MAX_TYPES, self._room * MAX_CHARS
+        return len(self.pieces) > MAX_PIECES or len(self.types) > most_types or self.types.size_chars > most_chars
 
     def ids(self, text: str) -> bytes:
         """Type ids (int32) of the tokens of a short text."""

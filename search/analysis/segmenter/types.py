@@ -203,9 +203,10 @@ class TokenTypes:
         self.ids: dict[str, int] = {}
         self.strings: list[str] = [""]
         self.size_chars = 0
-        self._described = [PAD_ROW.tobytes()]
-        self._rows: NDArray[np.void] = np.zeros(1 << 10, ROW)
-        self._filled = 0
+        rows = np.zeros(1 << 10, ROW)
+        rows[:1] = PAD_ROW
+        self._held: tuple[NDArray[np.void], int, list[bytes]] = rows, 1, []
+        """Rows (the array has room behind them), how many there are, and what waits to be put there; replaced whole."""
         self.id("\n")
 
     def __len__(self) -> int:
@@ -233,27 +234,28 @@ class TokenTypes:
 
     def rows(self) -> NDArray[np.void]:
         """What is known of types (`ROW`, shape (capacity,)); holds every type whose id was given before the call."""
-        if self._filled < len(self._described):
+        if self._held[2]:
             with self._lock:
-                begin, end = self._filled, len(self._described)
-                if end > len(self._rows):
-                    rows = np.zeros(max(end, 2 * begin), ROW)
-                    rows[:begin] = self._rows[:begin]
-                    self._rows = rows
-                self._rows[begin:end] = np.frombuffer(b"".join(self._described[begin:end]), ROW)
-                self._filled = end
-        return self._rows
+                rows, filled, waiting = self._held
+                end = filled + len(waiting)
+                if end > len(rows):
+                    rows = np.zeros(max(end, 2 * filled), ROW)
+                    rows[:filled] = self._held[0][:filled]
+                rows[filled:end] = np.frombuffer(b"".join(waiting), ROW)
+                self._held = rows, end, []
+        return self._held[0]
 
     def row(self, id: int) -> bytes:
         """What `ROW` says of one type."""
-        return self._described[id]
+        rows, filled, waiting = self._held
+        return rows[id].tobytes() if id < filled else waiting[id - filled]
 
     def _add(self, tokens: list[str]) -> None:
         """Give ids to those of some tokens that have none."""
         with self._lock:
             for token in tokens:
                 if token not in self.ids:
-                    self._described.append(self.lexicon.describe(token))
+                    self._held[2].append(self.lexicon.describe(token))
                     self.size_chars += len(token)
                     self.strings.append(token)
                     self.ids[token] = len(self.strings) - 1
