@@ -45,8 +45,8 @@ FIRST_SEARCHES: tuple[tuple[str, dict[str, Any]], ...] = (
     ('"tp hà nội" 2021 29/12/2021', {}),
     ("khongcotunaynhe", {}),
 )
-"""One search of each kind, so that its compiled loops are loaded, or compiled on a machine's first start, before the
-workers fork: not in each of them while a visitor waits."""
+"""One search of each kind, so that what it loads is there before the workers fork: not in each of them while a visitor
+waits."""
 COLLECTED_AFTER = 20_000
 """So many objects more than before, and a worker looks for circles among them. A search makes some thousands and leaves
 no circles; looking after each 700, as Python does by default, is a hundredth of its time."""
@@ -113,10 +113,13 @@ class Work:
     def prepare(self) -> Flask:
         """Open the index and do once what the first visitor would wait for."""
         if self._app is None:
+            from search.engines import prepare
             from web import metrics
             from web.app import create_app
 
             index = self._index = _open(self.settings)
+            # loops are brought in when first called: here, so that workers share them
+            prepare(self.settings.engine)
             metrics.share(self.folder)
             self._app = create_app(index, self.settings, shared=self.folder)
             warm(self._app, index)

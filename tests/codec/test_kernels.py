@@ -1,4 +1,4 @@
-"""Bringing in the kernels: what comes with them, and where their machine code may be kept."""
+"""Bringing in the kernels: when, what comes with them, and where their machine code may be kept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numba as nb
+import numpy as np
 import pytest
+
+from search.codec.kernels.compiling import compiled
+from search.codec.kernels.types import F64, I64
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +54,9 @@ def test_nothing_is_hidden_from_another_thread() -> None:
         "end = threading.Event()\n"
         "threading.Thread(target=end.wait).start()\n"
         "try:\n"
-        "    from search.codec.kernels import postings\n"
+        "    from search.codec.kernels import edits\n"
+        "    from search.codec.kernels.compiling import bring_in\n"
+        "    bring_in(edits.__name__)\n"
         "    assert sys.modules['scipy.linalg'] is not None\n"
         "finally:\n"
         "    end.set()\n"
@@ -80,10 +90,90 @@ def test_kernels_come_without_any_place_to_keep_them(tmp_path: Path, code: str) 
 def test_later_processes_compile_nothing(tmp_path: Path) -> None:
     code = (
         "from search.codec.kernels import edits\n"
+        "from search.codec.kernels.compiling import bring_in\n"
+        "bring_in(edits.__name__)\n"
         "print(sum(edits.within.stats.cache_hits.values()), sum(edits.within.stats.cache_misses.values()))\n"
     )
     outputs = [run(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.split() for _ in range(2)]
     assert outputs == [["0", "1"], ["1", "0"]]
+
+
+LOADED = (
+    "import search.codec.kernels, sys\n"
+    "def loaded():\n"
+    "    modules = [sys.modules.get('search.codec.kernels.' + name) for name in search.codec.kernels.MODULES]\n"
+    "    loops = {loop for m in modules if m for loop in vars(m).values() if hasattr(loop, 'overloads')}\n"
+    "    return {loop.py_func.__name__ for loop in loops if not loop._can_compile}\n"
+)
+
+
+def test_a_loop_is_brought_in_when_called_and_no_other_with_it() -> None:
+    """Those that it calls are in its code already, when that is taken from the cache."""
+    code = LOADED + (
+        "from search.codec.kernels import reading, strings, postings\n"
+        "import numpy as np\n"
+        "assert loaded() == set(), loaded()\n"
+        "text, ends = np.frombuffer(b'abcd', np.uint8), np.array([1, 4], np.uint32)\n"
+        "assert strings.find(text, ends, np.frombuffer(b'bcd', np.uint8)) == 1\n"
+        "print(*sorted(loaded()))\n"
+    )
+    assert run(code).returncode == 0  # the first time may compile
+    assert run(code).stdout.split() == ["find"]
+
+
+def test_all_loops_can_be_brought_in_at_once() -> None:
+    done = run(
+        LOADED + "told = []\n"
+        "search.codec.kernels.load(told.append)\n"
+        "assert told == list(search.codec.kernels.MODULES)\n"
+        "loops = {loop for name in told for loop in vars(sys.modules['search.codec.kernels.' + name]).values()\n"
+        "         if hasattr(loop, 'overloads') and 'inline' not in loop.targetoptions}\n"
+        "assert len(loops) > 80\n"
+        "assert loaded() == {loop.py_func.__name__ for loop in loops}\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="plain Python takes any types")
+def test_a_loop_takes_the_types_it_declares_from_the_first_call_on() -> None:
+    @compiled(nb.float64(F64, nb.int64), nb.int64(I64, nb.int64))
+    def scaled(numbers: Any, times: int) -> Any:
+        return numbers[0] * times
+
+    with pytest.raises(TypeError, match="No matching definition"):
+        scaled("text", 1)
+    assert scaled.signatures == [(F64, nb.int64), (I64, nb.int64)]
+    # a writable array for one that is only read, a float for a number of times: turned into what is declared
+    assert scaled(np.array([1.5]), 3) == 4.5
+    assert scaled(np.array([7]), 2.9) == 14
+    with pytest.raises(TypeError, match="No matching definition"):
+        scaled(np.array([7], np.int16), 1)
+    assert len(scaled.signatures) == 2
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
+def test_threads_that_call_at_once_and_a_caller_wait_for_the_same_code() -> None:
+    @compiled(nb.int64(I64))
+    def inner(numbers: Any) -> int:
+        total = 0
+        for number in numbers:
+            total += number
+        return total
+
+    @compiled(nb.int64(I64))
+    def outer(numbers: Any) -> int:
+        return inner(numbers) + 1
+
+    start = threading.Barrier(8)
+
+    def call(loop: Any) -> int:
+        start.wait()
+        return int(loop(np.arange(10)))
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(call, [inner, outer] * 4))
+    assert answers == [45, 46] * 4
+    assert inner.signatures == outer.signatures == [(I64,)]
 
 
 def test_other_sources_have_another_cache(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The compiled loops of the codec: inversion and merging when writing; scoring, matching and counting when reading.
 
-Compiled by numba when a module is first imported, free of the interpreter lock, and kept in numba's cache on the disk,
-so that later processes only load them. They know arrays only: no files, no articles. `load` brings in all of them at
-once.
+Compiled by numba when a loop is first called, free of the interpreter lock, and kept in numba's cache on the disk, so
+that later processes only load those that they use. They know arrays only: no files, no articles. `load` brings in all
+of them at once.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ MODULES: Final = (
 
 
 def load(progress: Callable[[str], None] | None = None) -> None:
-    """Import every kernel, compiling those that are not in the cache; `progress` is told the name of each before.
+    """Bring in every kernel, compiling those that are not in the cache; `progress` is told each module's name.
 
-    The first time takes some ten seconds, later times a tenth of a second behind the import of numba.
+    The first time takes some ten seconds, later times half a second behind the import of numba.
     """
+    from search.codec.kernels.compiling import bring_in
+
     for name in MODULES:
         if progress is not None:
             progress(name)
         import_module(f"{__name__}.{name}")
+        bring_in(f"{__name__}.{name}")
 
 
 def _writable(folder: Path) -> bool:

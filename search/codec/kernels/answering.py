@@ -28,6 +28,7 @@ import numpy as np
 
 from search.codec.kernels.best import AT_MOST, AT_ONCE, best, in_order, scores_of
 from search.codec.kernels.blocks import BLOCK, CHOSEN, LINES, ONES, choose, hold, take
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.conditions import conjunction
 from search.codec.kernels.counting import count_cells, count_docs, count_flags, put_counts
 from search.codec.kernels.filtering import APART, PASSED, any_sooner, keep_by_key, passing
@@ -51,7 +52,7 @@ _ARRAYS = (
 )  # fmt: skip
 
 
-@nb.njit(nb.int64(*_ARRAYS), cache=True, nogil=True, error_model="numpy")
+@compiled(nb.int64(*_ARRAYS), error_model="numpy")
 def answer(
     data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any, hot: Any,
     city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any, dates: Any,

@@ -25,6 +25,7 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.blocks import BLOCK, LINES
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.lookups import frequency
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
@@ -46,7 +47,7 @@ ERROR: Final = 1.2e-7
 """More than the error of one rounding in single precision, relative: 2⁻²³ = 1.19·10⁻⁷ is two."""
 
 
-@nb.njit(nb.int64(U8, I64, I64, I64, I32, I32, nb.int64, nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, I64, I64, I32, I32, nb.int64, nb.int64))
 def frequency_of(
     data: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, r: int, d: int
 ) -> int:  # fmt: skip
@@ -84,7 +85,7 @@ def exact(
     return total
 
 
-@nb.njit(nb.uint8(_FLOATS, U8, _FLOATS, nb.uint64, nb.float32), cache=True, nogil=True, error_model="numpy")
+@compiled(nb.uint8(_FLOATS, U8, _FLOATS, nb.uint64, nb.float32), error_model="numpy")
 def add(sums: Any, row: Any, norms: Any, m: int, weight: float) -> int:
     """Add a scorer's part of `m` scores; returns the highest of the bytes."""
     most = nb.uint8(0)
@@ -96,7 +97,7 @@ def add(sums: Any, row: Any, norms: Any, m: int, weight: float) -> int:
     return most
 
 
-@nb.njit(nb.void(_FLOATS, nb.int64, nb.float32), cache=True, nogil=True)
+@compiled(nb.void(_FLOATS, nb.int64, nb.float32))
 def sink(heap: Any, j: int, value: float) -> None:
     """Put a value at place j of a heap with the lowest on top, or below it."""
     while True:
@@ -112,7 +113,7 @@ def sink(heap: Any, j: int, value: float) -> None:
     heap[j] = value
 
 
-@nb.njit(nb.float32(_FLOATS, nb.uint64), cache=True, nogil=True)
+@compiled(nb.float32(_FLOATS, nb.uint64))
 def _highest(sums: Any, m: int) -> float:
     found = sums[0]
     for i in range(m):
@@ -120,7 +121,7 @@ def _highest(sums: Any, m: int) -> float:
     return found
 
 
-@nb.njit(nb.float32(_FLOATS, nb.int64, nb.int64), cache=True, nogil=True)
+@compiled(nb.float32(_FLOATS, nb.int64, nb.int64))
 def _least_of_best(sums: Any, m: int, limit: int) -> float:
     """The lowest of the `limit` highest of `m` sums (m ≥ limit > 0)."""
     heap = sums[:limit].copy()
@@ -136,7 +137,7 @@ def _least_of_best(sums: Any, m: int, limit: int) -> float:
     return heap[0]
 
 
-@nb.njit(nb.int64(_FLOATS, nb.int64, nb.float32, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(_FLOATS, nb.int64, nb.float32, nb.int32[::1]))
 def _reaching(sums: Any, m: int, least: float, chosen: Any) -> int:
     """Places of the sums that are not below `least`, into `chosen`; how many."""
     k = nb.uint64(0)
@@ -146,11 +147,9 @@ def _reaching(sums: Any, m: int, least: float, chosen: Any) -> int:
     return k
 
 
-@nb.njit(
+@compiled(
     nb.void(U8, _BYTES, nb.int64, _BYTES, U8, I64, I64, I64, I64, I32, I32, nb.int64, I32, I32, nb.int64, nb.float64,
             _BYTES, _BYTES),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def gather(
     data: Any, rows: Any, stride: int, kind: Any, hot: Any, hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any,
@@ -182,7 +181,7 @@ _GIVEN = (
 )  # fmt: skip
 
 
-@nb.njit(nb.void(*_GIVEN, nb.float64[::1]), cache=True, nogil=True, error_model="numpy")
+@compiled(nb.void(*_GIVEN, nb.float64[::1]), error_model="numpy")
 def scores_of(
     data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any,
     hot: Any, hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, docs: Any,
@@ -205,7 +204,7 @@ def scores_of(
         )  # fmt: skip
 
 
-@nb.njit(nb.int64(U8, I64, F64, _BYTES, I64, I64, nb.int64, nb.int64[::1], nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, F64, _BYTES, I64, I64, nb.int64, nb.int64[::1], nb.int64[::1]))
 def in_order(
     data: Any, lines: Any, factors: Any, kind: Any, scored_bounds: Any, lists: Any, m: int, order: Any, group: Any
 ) -> int:  # fmt: skip
@@ -243,13 +242,11 @@ def in_order(
     return groups
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         *_GIVEN, nb.int64, I64, I64, nb.int32[::1], nb.int32[::1], nb.int32[::1], _FLOATS, nb.float32[:, ::1],
         I32, nb.int64, nb.float64[::1], nb.int32[::1], nb.int64, nb.int64[::1],
     ),
-    cache=True,
-    nogil=True,
     error_model="numpy",
 )  # fmt: skip
 def best(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.reading import STRIDE
 from search.codec.kernels.types import I64, U8
 from search.codec.kernels.words import load_word, store_word
@@ -45,7 +46,7 @@ def places_of(flags: int) -> int:
     return _PLACES[(flags * _TO_BITS) >> nb.uint64(56)]
 
 
-@nb.njit(nb.uint64(U8, nb.uint64, nb.uint64, _BYTES), cache=True, nogil=True)
+@compiled(nb.uint64(U8, nb.uint64, nb.uint64, _BYTES))
 def choose(held: Any, at: int, flip: int, chosen: Any) -> int:
     """Places in the block at `at` of the articles held (1), into `chosen`; returns how many.
 
@@ -60,10 +61,8 @@ def choose(held: Any, at: int, flip: int, chosen: Any) -> int:
     return k
 
 
-@nb.njit(
+@compiled(
     nb.int64(_BYTES, U8, U8, I64, I64, I64, nb.int64, U8, nb.int64, nb.uint64),
-    cache=True,
-    nogil=True,
 )
 def hold(
     rows: Any, hot: Any, kind: Any, row_at: Any, part_bounds: Any, part_rows: Any, wanted: int, live: Any, n: int,
@@ -110,7 +109,7 @@ def hold(
     return total
 
 
-@nb.njit(nb.int64(_BYTES, nb.int64, nb.uint64, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(_BYTES, nb.int64, nb.uint64, nb.int32[::1]))
 def take(rows: Any, n: int, flags: int, docs: Any) -> int:
     """The articles of `n` whose flags, from `rows[flags]` on, are set, ascending, into `docs`; returns how many."""
     chosen = np.empty(CHOSEN, np.uint8)

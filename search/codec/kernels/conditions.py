@@ -12,6 +12,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.reading import held
 from search.codec.kernels.rows import candidates, dense, narrow, some_of_row
 from search.codec.kernels.types import I32, I64, U8
@@ -19,13 +20,11 @@ from search.codec.kernels.types import I32, I64, U8
 _BYTES = nb.uint8[::1]
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         U8, I64, I64, I64, I64, I64, nb.int64, nb.int64, I64, I64, I32, I32, U8, U8, I64, _BYTES, nb.int64,
         nb.int32[::1], nb.int64, nb.float64, _BYTES,
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def conjunction(
     data: Any, row_bounds: Any, given_bounds: Any, part_bounds: Any, part_rows: Any, order: Any, wanted: int,

@@ -17,6 +17,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import F64, I32, I64, U8, U64
 
 SIZE = 64
@@ -60,7 +61,7 @@ def _bin(h: int) -> int:
     return ((h >> _32) * nb.uint64(BINS)) >> _32
 
 
-@nb.njit(nb.void(I32, I64, I64, I64, nb.int64, U64, nb.uint8[::1]), cache=True, nogil=True)
+@compiled(nb.void(I32, I64, I64, I64, nb.int64, U64, nb.uint8[::1]))
 def sign(tokens: Any, begins: Any, ends: Any, titles: Any, shortest: int, hashes: Any, out: Any) -> None:
     """Signatures of the texts `tokens[begins[d]:ends[d]]`, `SIZE` bytes each; 0 throughout where there is no token.
 
@@ -119,7 +120,7 @@ def sign(tokens: Any, begins: Any, ends: Any, titles: Any, shortest: int, hashes
             out[d * SIZE + b] = _mixed(h + _5TH) & np.uint64(255)
 
 
-@nb.njit(nb.void(U8, I32, nb.int64, nb.int64, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, I32, nb.int64, nb.int64, nb.int32[::1]))
 def lead(signatures: Any, runs: Any, keys: int, need: int, out: Any) -> None:
     """For each article the first one it is a copy of, or itself: `out[a]`.
 
@@ -177,13 +178,11 @@ def _count(counts: Any, last: Any, code: int, group: int) -> None:
         counts[code] += 1
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, F64, I32, I32, I32, U8, I32, U8, I32, U8, I32, I32, I32, nb.int64, nb.int64, I32,
         nb.int64[::1], nb.int64[::1], nb.int64[::1], nb.int64[::1], nb.int64[::1], nb.int64[::1], nb.int32[::1],
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def once(
     rows: Any, keys: Any, group: Any, rank: Any,

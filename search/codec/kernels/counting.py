@@ -15,6 +15,7 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.blocks import BLOCK, CHOSEN, choose
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I32, I64, U8, U16
 
 _1 = np.uint64(1)
@@ -29,10 +30,8 @@ def _add(codes: Any, first: int, others: Any, second: int, both: bool, d: int, l
         some[_2 * (second + nb.uint64(nb.uint32(others[d]))) + lane] += 1
 
 
-@nb.njit(
+@compiled(
     nb.void(I32, nb.uint64, I32, nb.uint64, nb.boolean, nb.uint64, nb.uint8[::1], nb.uint64, _SOME),
-    cache=True,
-    nogil=True,
 )
 def _of_chosen(
     codes: Any, first: int, others: Any, second: int, both: bool, base: int, chosen: Any, c: int, some: Any
@@ -55,7 +54,7 @@ def _wanted(codes: Any, first: int, others: Any, second: int) -> Any:
     return codes, nb.uint64(first), others, nb.uint64(max(second, 0)), second >= 0
 
 
-@nb.njit(nb.void(I32, nb.int64, I32, nb.int64, U8, nb.uint64, nb.int64, nb.uint64, _SOME), cache=True, nogil=True)
+@compiled(nb.void(I32, nb.int64, I32, nb.int64, U8, nb.uint64, nb.int64, nb.uint64, _SOME))
 def count_flags(
     codes: Any, first: int, others: Any, second: int, held: Any, at: int, n: int, flip: int, some: Any
 ) -> None:
@@ -72,7 +71,7 @@ def count_flags(
         _of_chosen(a, a_first, b, b_first, both, base, chosen, c, some)
 
 
-@nb.njit(nb.void(I32, nb.int64, I32, nb.int64, I32, nb.uint64, _SOME), cache=True, nogil=True)
+@compiled(nb.void(I32, nb.int64, I32, nb.int64, I32, nb.uint64, _SOME))
 def count_docs(codes: Any, first: int, others: Any, second: int, docs: Any, m: int, some: Any) -> None:
     """Count the first `m` articles of a list."""
     if first < 0 and second < 0:
@@ -82,10 +81,8 @@ def count_docs(codes: Any, first: int, others: Any, second: int, docs: Any, m: i
         _add(a, a_first, b, b_first, both, nb.uint64(nb.uint32(docs[i])), i & _1, some)
 
 
-@nb.njit(
+@compiled(
     nb.void(U16, nb.int64, nb.int64, nb.int64, nb.int64, U8, nb.uint64, nb.int64, nb.uint64, _SOME),
-    cache=True,
-    nogil=True,
 )
 def count_cells(
     cells: Any, many: int, first: int, others: int, second: int, held: Any, at: int, n: int, flip: int, some: Any
@@ -112,7 +109,7 @@ def count_cells(
         some[2 * (first + i)] += total
 
 
-@nb.njit(nb.void(_SOME, I64, nb.boolean, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(_SOME, I64, nb.boolean, nb.int64[::1]))
 def put_counts(some: Any, totals: Any, rest: bool, counts: Any) -> None:
     """Add what was counted to `counts`; with `rest` what is left of `totals`, as the others were counted."""
     for i in range(counts.size):

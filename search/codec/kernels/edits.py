@@ -9,10 +9,11 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I64, U32
 
 
-@nb.njit(nb.int64(U32, I64, U32, nb.int64, nb.int64, nb.uint8[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U32, I64, U32, nb.int64, nb.int64, nb.uint8[::1]))
 def within(points: Any, ends: Any, wanted: Any, first: int, most: int, out: Any) -> int:
     """Edits (optimal string alignment, Boytsov 2011) from `wanted` to each term, 255 beyond `most`; returns the near.
 

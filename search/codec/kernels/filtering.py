@@ -12,6 +12,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.reading import keep, worse
 from search.codec.kernels.types import F64, I32, I64, U8
 
@@ -20,10 +21,8 @@ PASSED: Final = 1
 APART: Final = 2
 
 
-@nb.njit(
+@compiled(
     nb.int64(I32, I64, I32, U8, I32, U8, I32, U8, I32, I32, I32, _BYTES, nb.int64[::1]),
-    cache=True,
-    nogil=True,
 )
 def passing(
     docs: Any, ask: Any, city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any,
@@ -70,7 +69,7 @@ def passing(
     return total
 
 
-@nb.njit(nb.boolean(_BYTES, nb.uint64, I32, nb.uint64, nb.uint64, nb.int32), cache=True, nogil=True)
+@compiled(nb.boolean(_BYTES, nb.uint64, I32, nb.uint64, nb.uint64, nb.int32))
 def any_sooner(rows: Any, flags: int, ranks: Any, base: int, width: int, last: int) -> bool:
     """Whether a flagged article of the block at `base` ranks before `last`."""
     found = nb.uint8(0)
@@ -79,10 +78,8 @@ def any_sooner(rows: Any, flags: int, ranks: Any, base: int, width: int, last: i
     return found != 0
 
 
-@nb.njit(
+@compiled(
     nb.int64(I32, I32, F64, I32, nb.float64, nb.int64, nb.float64[::1], nb.int32[::1], nb.int64, nb.int64[::1]),
-    cache=True,
-    nogil=True,
 )
 def keep_by_key(
     docs: Any, day: Any, day_keys: Any, ranks: Any, after_key: float, after_rank: int, keys: Any, hits: Any, size: int,

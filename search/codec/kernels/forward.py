@@ -9,6 +9,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 from search.codec.kernels.words import fetch
 
@@ -28,7 +29,7 @@ def fetch_tokens(forms: Any, starts: Any, docs: Any, i: int) -> None:
         fetch(forms, begin + nb.uint64(32 * k))
 
 
-@nb.njit(nb.int64(U16, nb.int64, nb.int64, nb.uint16), cache=True, nogil=True)
+@compiled(nb.int64(U16, nb.int64, nb.int64, nb.uint16))
 def _find(forms: Any, a: int, b: int, wanted: int) -> int:
     """First place of a form in `[a, b)`, b where there is none.
 
@@ -54,7 +55,7 @@ def _find(forms: Any, a: int, b: int, wanted: int) -> int:
     return b
 
 
-@nb.njit(nb.int64(U16, nb.int64, nb.int64, nb.uint16, nb.uint16, nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U16, nb.int64, nb.int64, nb.uint16, nb.uint16, nb.int64))
 def _beside(forms: Any, a: int, b: int, first: int, second: int, enough: int) -> int:
     """At how many places of `[a, b)` one form stands with the other right behind it; `forms[b]` is read too.
 
@@ -106,13 +107,11 @@ def _holds(
     return False
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, nb.int64, nb.int32[::1], I32, U8, I32, I32, nb.int64, nb.int64, nb.int64,
         U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def count_sequences(
     docs: Any, n: int, tfs: Any, slots: Any, kinds: Any, ids: Any, simple: Any, slop: int, title_only: int,
@@ -226,7 +225,7 @@ def count_sequences(
     return found
 
 
-@nb.njit(nb.void(U8, nb.int64, nb.int64, I32, I32, nb.int32[::1], nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, nb.int64, nb.int64, I32, I32, nb.int32[::1], nb.int32[::1]))
 def get_offsets(data: Any, p: int, end: int, forms: Any, widths: Any, begins: Any, ends: Any) -> None:
     """Offsets of a text's tokens from the exceptions in `data[p:end]`; `widths[i]` is the length of token i's form."""
     at = nb.int64(-1)

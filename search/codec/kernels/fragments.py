@@ -12,6 +12,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.marking import best_windows, find
 from search.codec.kernels.sentences import BLANK, NEWLINE, is_, sentences, shortened
 from search.codec.kernels.types import I32, U8, U32
@@ -54,7 +55,7 @@ def _together(text: Any, low: int, high: int, glued: int, properties: Any) -> bo
     return high - low == 1 and text[low] in (45, 0x2013, 47, 46, 38)  # the mark of a code: - – / . &
 
 
-@nb.njit(nb.int64(U32, I32, I32, U8, U8, nb.int64, nb.int64, U8, nb.int32[:, ::1], nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U32, I32, I32, U8, U8, nb.int64, nb.int64, U8, nb.int32[:, ::1], nb.int64))
 def stretches(
     text: Any, starts: Any, ends: Any, marked: Any, glued: Any, first: int, last: int, properties: Any,
     out: Any, at: int,
@@ -104,7 +105,7 @@ def stretches(
     return at
 
 
-@nb.njit(nb.int64(U32, nb.int64, nb.int64, nb.int64, U8, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U32, nb.int64, nb.int64, nb.int64, U8, nb.int64[::1]))
 def cut(text: Any, start: int, end: int, width: int, properties: Any, found: Any) -> int:
     """The fragment around `[start, end)`, at most `width` long: its first and last code point into `found`.
 
@@ -157,12 +158,10 @@ def cut(text: Any, start: int, end: int, width: int, properties: Any, found: Any
     return left
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         U32, nb.int64, nb.int64, nb.int64, U8, nb.uint32[::1], nb.int64, nb.int32[:, ::1], nb.int64, nb.int64
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def write(
     text: Any, first: int, last: int, left: int, properties: Any, out: Any, at: int, ranges: Any, low: int, high: int
@@ -204,14 +203,12 @@ def write(
     return at
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, I32, I32, I32, U32, I32, nb.int64, U8, I32,
         I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, nb.int32[::1], nb.int64,
         nb.int64, nb.int64, U8, nb.uint32[::1], nb.int32[::1], nb.int32[:, ::1], nb.int32[::1], nb.int32[::1],
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def show(
     exact: Any, starts: Any, ends: Any, bounds: Any, points: Any, point_bounds: Any, chosen: int, plain: Any,

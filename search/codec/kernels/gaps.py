@@ -13,6 +13,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.forward import fetch_tokens
 from search.codec.kernels.runs import bits_of
 from search.codec.kernels.types import I32, I64, U8, U16, U32
@@ -21,7 +22,7 @@ _RARE = 65535
 _1 = np.uint64(1)
 
 
-@nb.njit(nb.void(U16, nb.int64, nb.int64, U32, nb.int64, U8, nb.uint8[::1]), cache=True, nogil=True)
+@compiled(nb.void(U16, nb.int64, nb.int64, U32, nb.int64, U8, nb.uint8[::1]))
 def _fill(forms: Any, a: int, b: int, rare: Any, r: int, fits: Any, bits: Any) -> None:
     """The slots that each token of `[a, b)` fits; `r` is the place in `rare` of the first form that is there."""
     place = nb.uint64(r)
@@ -35,7 +36,7 @@ def _fill(forms: Any, a: int, b: int, rare: Any, r: int, fits: Any, bits: Any) -
             bits[j] = fits[nb.uint64(form)]
 
 
-@nb.njit(nb.boolean(U8, nb.int64, nb.int64, nb.int64, nb.int64), cache=True, nogil=True)
+@compiled(nb.boolean(U8, nb.int64, nb.int64, nb.int64, nb.int64))
 def _begins(bits: Any, j: int, high: int, many: int, slop: int) -> bool:
     """Whether the earliest choice of tokens behind place j, before `high`, leaves at most `slop` between."""
     at = j
@@ -49,13 +50,11 @@ def _begins(bits: Any, j: int, high: int, many: int, slop: int) -> bool:
     return True
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, nb.int32[::1], nb.int64, nb.int64, U8, U8, U8, U8, I32, nb.int64, nb.int64,
         U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def count_gapped(
     docs: Any, tfs: Any, many: int, slop: int, fits: Any, fits_plain: Any, code_slots: Any, code_kinds: Any,

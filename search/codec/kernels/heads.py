@@ -15,6 +15,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import F64, I16, I32, I64, U8, U16, U32
 
 JOINED, GOES_ON = 1, 2
@@ -23,9 +24,7 @@ ANY_FORM: Final = -1
 _RARE = 65535
 
 
-@nb.njit(
-    nb.void(I32, U16, I64, U32, U32, U8, nb.int64, nb.int32[::1], nb.int64[::1], nb.uint8[::1]), cache=True, nogil=True
-)
+@compiled(nb.void(I32, U16, I64, U32, U32, U8, nb.int64, nb.int32[::1], nb.int64[::1], nb.uint8[::1]))
 def read_forms(
     numbers: Any, forms: Any, starts: Any, rare: Any, rare_starts: Any, joined: Any, wanted: int, exact: Any,
     bounds: Any, flags: Any,
@@ -66,10 +65,8 @@ def read_forms(
         bounds[i + 1] = n
 
 
-@nb.njit(
+@compiled(
     nb.int64(I32, I32, I16, I64, I64, U8, U8, nb.int64, nb.int64, nb.int32[:, ::1]),
-    cache=True,
-    nogil=True,
 )
 def places(
     exact: Any, folded_of: Any, table: Any, starts: Any, titles: Any, plain: Any, joined: Any, rows: int, forms: int,
@@ -127,10 +124,8 @@ def _spelled(form: int, first: int, count: int, allowed: Any) -> bool:
     return False
 
 
-@nb.njit(
+@compiled(
     nb.void(nb.int32[:, ::1], nb.int64, I32, I32, I32, I32, I32, I32, U8, nb.float64[:, ::1], nb.float64[:, ::1]),
-    cache=True,
-    nogil=True,
 )
 def count(
     columns: Any, n: int, starting: Any, terms: Any, slots: Any, syllables: Any, spellings: Any, allowed: Any,
@@ -182,10 +177,8 @@ def count(
                 times[row, term] += 1.0
 
 
-@nb.njit(
+@compiled(
     nb.int64(nb.int32[:, ::1], nb.int64, F64, I32, nb.int32[::1], nb.int32[::1], nb.float64[::1]),
-    cache=True,
-    nogil=True,
 )
 def vote(columns: Any, n: int, weights: Any, run: Any, token_of: Any, form_of: Any, votes: Any) -> int:
     """How articles spell a run of syllables where two of them stand side by side.

@@ -9,13 +9,14 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.postings import put_list, put_varint
 from search.codec.kernels.types import I32, I64, U8
 
 _COUNTED = nb.types.Tuple((nb.int64[::1], nb.int32[::1], nb.int32[::1]))
 
 
-@nb.njit(_COUNTED(I32, I64, I32, I64, nb.int64), cache=True, nogil=True)
+@compiled(_COUNTED(I32, I64, I32, I64, nb.int64))
 def invert(tokens: Any, starts: Any, extra: Any, extra_starts: Any, terms: int) -> tuple[Any, Any, Any]:
     """Postings of every term: `(pointers, docs, tfs)`, the list of term t in `[pointers[t], pointers[t+1])`.
 
@@ -57,7 +58,7 @@ def invert(tokens: Any, starts: Any, extra: Any, extra_starts: Any, terms: int) 
     return pointers, docs, tfs
 
 
-@nb.njit(nb.void(I32, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(I32, nb.int64[::1]))
 def count_ids(ids: Any, counts: Any) -> None:
     """Add how often each id occurs to `counts`; negative ids are passed over."""
     for i in range(ids.size):
@@ -65,7 +66,7 @@ def count_ids(ids: Any, counts: Any) -> None:
             counts[ids[i]] += 1
 
 
-@nb.njit(nb.void(I32, I64, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(I32, I64, nb.int64[::1]))
 def count_present(ids: Any, starts: Any, counts: Any) -> None:
     """For each range `[starts[d], starts[d+1])`, how many ids in it are not negative."""
     for d in range(counts.size):
@@ -78,7 +79,7 @@ def count_present(ids: Any, starts: Any, counts: Any) -> None:
 _SORTED = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.int32[::1]))
 
 
-@nb.njit(_SORTED(I32, I64, nb.int64, nb.int64, nb.int64), cache=True, nogil=True)
+@compiled(_SORTED(I32, I64, nb.int64, nb.int64, nb.int64))
 def sort_pairs(folded: Any, starts: Any, terms: int, low: int, high: int) -> tuple[Any, Any, Any]:
     """The adjacent pairs of the texts `folded[starts[d]:starts[d+1]]` whose first is in `[low, high)`.
 
@@ -127,10 +128,8 @@ def sort_pairs(folded: Any, starts: Any, terms: int, low: int, high: int) -> tup
 _WRITTEN = nb.types.Tuple((nb.int64, nb.int64, nb.int64))
 
 
-@nb.njit(
+@compiled(
     _WRITTEN(I32, I32, I32, nb.int64, nb.uint64[::1], nb.int64[::1], nb.uint8[::1]),
-    cache=True,
-    nogil=True,
 )
 def put_pairs(a: Any, b: Any, d: Any, i: int, keys: Any, starts: Any, out: Any) -> tuple[int, int, int]:
     """Write lists of sorted pairs from element `i` on until `keys` or `out` is nearly full.
@@ -167,7 +166,7 @@ def put_pairs(a: Any, b: Any, d: Any, i: int, keys: Any, starts: Any, out: Any) 
     return i, k, p
 
 
-@nb.njit(nb.int64(I32, U8, I64, nb.int64[::1], nb.int64[::1], nb.int64, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(I32, U8, I64, nb.int64[::1], nb.int64[::1], nb.int64, nb.int32[::1]))
 def word_nodes(ids: Any, joined: Any, starts: Any, keys: Any, values: Any, used: int, out: Any) -> int:
     """Node of the word that begins at each position (−1 inside a word); returns the number of nodes, −1 when full.
 
@@ -199,10 +198,8 @@ def word_nodes(ids: Any, joined: Any, starts: Any, keys: Any, values: Any, used:
     return used
 
 
-@nb.njit(
+@compiled(
     nb.int64(I32, I64, I32, I32, I32, nb.uint8[::1], nb.int64[::1]),
-    cache=True,
-    nogil=True,
 )
 def put_offsets(ids: Any, starts: Any, begins: Any, ends: Any, lengths: Any, out: Any, places: Any) -> int:
     """Write where tokens stand, as exceptions from "one blank behind the token before, as long as its term".
@@ -230,7 +227,7 @@ def put_offsets(ids: Any, starts: Any, begins: Any, ends: Any, lengths: Any, out
     return p
 
 
-@nb.njit(nb.int64(I32, I64, nb.uint16[::1], nb.uint32[::1], nb.uint32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(I32, I64, nb.uint16[::1], nb.uint32[::1], nb.uint32[::1]))
 def put_forward(ranks: Any, starts: Any, out: Any, rare: Any, rare_starts: Any) -> int:
     """Write form ranks as u16, 65535 standing for the next entry of `rare`; returns the number of rare entries."""
     k = 0

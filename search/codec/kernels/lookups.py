@@ -9,6 +9,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.postings import BLOCK, SKIPS_FROM, decode, open_list
 from search.codec.kernels.types import I32, U8
 from search.codec.kernels.words import BYTE, MASK, load_half, load_word, steps
@@ -24,7 +25,7 @@ def _behind(data: Any, table: int, block: int) -> int:
     return load_half(data, table + nb.uint64(8) * nb.uint64(block) + nb.uint64(4))
 
 
-@nb.njit(nb.int64(U8, nb.int64, I32, nb.int64, nb.uint8[::1], nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, nb.int64, I32, nb.int64, nb.uint8[::1], nb.int32[::1]))
 def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> int:
     """Frequency of a term in each of the ascending articles `docs[:n]`; returns how many hold it.
 
@@ -134,7 +135,7 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
     return found
 
 
-@nb.njit(nb.int64(U8, nb.int64, nb.int32), cache=True, nogil=True)
+@compiled(nb.int64(U8, nb.int64, nb.int32))
 def frequency(data: Any, start: int, doc: int) -> int:
     """Frequency of a term in one article, 0 where absent."""
     docs = np.empty(1, np.int32)
@@ -144,7 +145,7 @@ def frequency(data: Any, start: int, doc: int) -> int:
     return exact[0]
 
 
-@nb.njit(nb.int64(U8, nb.int64, U8), cache=True, nogil=True)
+@compiled(nb.int64(U8, nb.int64, U8))
 def live_frequency(data: Any, start: int, live: Any) -> int:
     """Number of articles in the list at `start` that are not deleted."""
     head = np.empty(4, np.int64)

@@ -10,6 +10,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I32
 
 EXACT, FOLDED, BARE = 0, 1, 2
@@ -49,13 +50,11 @@ def _holds(
     return False
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, I32, nb.int64, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, nb.int32[::1],
         nb.int32[::1], nb.int32[::1], nb.int32[::1], nb.uint8[::1], nb.uint8[::1],
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def find(
     exact: Any, folded_of: Any, plain: int,
@@ -183,10 +182,8 @@ def find(
     return count
 
 
-@nb.njit(
+@compiled(
     nb.int64(I32, I32, I32, I32, I32, nb.int64, nb.int64, nb.int64, nb.int32[::1], nb.int32[::1]),
-    cache=True,
-    nogil=True,
 )
 def best_windows(
     first: Any, last: Any, concept: Any, starts: Any, ends: Any,

@@ -9,12 +9,13 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.lookups import live_frequency
 from search.codec.kernels.postings import get_list, open_list, put_list
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 
 
-@nb.njit(nb.void(U8, I64, U8, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, U8, nb.int64[::1]))
 def live_frequencies(data: Any, starts: Any, live: Any, out: Any) -> None:
     """Number of live articles in the list at each of `starts`."""
     for i in range(out.size):
@@ -24,7 +25,7 @@ def live_frequencies(data: Any, starts: Any, live: Any, out: Any) -> None:
 _STARTS = nb.types.Array(nb.int64, 2, "C", readonly=True)
 
 
-@nb.njit(nb.int64(U8, _STARTS, I32, I64, nb.uint8[::1], nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, _STARTS, I32, I64, nb.uint8[::1], nb.int64[::1]))
 def merge_lists(data: Any, starts: Any, renumbered: Any, bases: Any, out: Any, places: Any) -> int:
     """Write, for each term, the lists of all segments as one; returns the bytes.
 
@@ -64,7 +65,7 @@ def merge_lists(data: Any, starts: Any, renumbered: Any, bases: Any, out: Any, p
     return p
 
 
-@nb.njit(nb.int64(U16, I64, U32, U32, I32, I32, nb.uint16[::1], nb.uint32[::1], nb.uint32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U16, I64, U32, U32, I32, I32, nb.uint16[::1], nb.uint32[::1], nb.uint32[::1]))
 def remap_forward(
     forms: Any, starts: Any, rare: Any, rare_starts: Any, docs: Any, new: Any, out: Any, out_rare: Any, counts: Any
 ) -> int:
@@ -95,7 +96,7 @@ def remap_forward(
     return k
 
 
-@nb.njit(nb.void(U16, I64, U32, U32, I32, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U16, I64, U32, U32, I32, nb.int64[::1]))
 def count_forms(forms: Any, starts: Any, rare: Any, rare_starts: Any, docs: Any, counts: Any) -> None:
     """Add how often each form occurs in `docs` to `counts`."""
     for i in range(docs.size):
@@ -109,7 +110,7 @@ def count_forms(forms: Any, starts: Any, rare: Any, rare_starts: Any, docs: Any,
             counts[form] += 1
 
 
-@nb.njit(nb.int64(U8, I64, I64, nb.uint8[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, I64, nb.uint8[::1]))
 def copy_ranges(data: Any, begins: Any, ends: Any, out: Any) -> int:
     """Copy the ranges `[begins[i], ends[i])` of `data` end to end; returns the bytes."""
     p = 0
@@ -133,7 +134,7 @@ def _before(text: Any, ends: Any, x: int, y: int) -> int:
     return -1 if m < n else (1 if m > n else 0)
 
 
-@nb.njit(nb.int64(U8, I64, I64, U8, nb.int32[::1], nb.uint8[::1], nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, I64, U8, nb.int32[::1], nb.uint8[::1], nb.int64[::1]))
 def merge_tables(text: Any, ends: Any, firsts: Any, keep: Any, ranks: Any, out: Any, out_ends: Any) -> int:
     """Join sorted tables of strings; returns the number of different entries, which go to `out` and `out_ends`.
 

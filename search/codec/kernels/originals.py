@@ -9,6 +9,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.forward import get_offsets
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 
@@ -52,7 +53,7 @@ def _hexadecimal(byte: int) -> int:
     return byte - 87 if 97 <= byte <= 102 else -1
 
 
-@nb.njit(nb.int64(U8, nb.int64, nb.int64, nb.uint32[::1], nb.int64, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, nb.int64, nb.int64, nb.uint32[::1], nb.int64, nb.int64[::1]))
 def _string(raw: Any, at: int, end: int, points: Any, n: int, stop: Any) -> int:
     """Decode a JSON string whose content begins at `at`, into `points` from `n`; `stop` receives where it ends.
 
@@ -121,7 +122,7 @@ def _passed(raw: Any, at: int, end: int) -> int:
     return min(at, end)
 
 
-@nb.njit(nb.int64(U8, I64, nb.uint32[::1], nb.int32[::1], nb.int64[:, ::1]), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, nb.uint32[::1], nb.int32[::1], nb.int64[:, ::1]))
 def read_texts(raw: Any, bounds: Any, points: Any, point_bounds: Any, spans: Any) -> int:
     """Titles and bodies of the JSON records in `raw`, which begin with id, title and body.
 
@@ -162,13 +163,11 @@ def read_texts(raw: Any, bounds: Any, points: Any, point_bounds: Any, spans: Any
     return -1
 
 
-@nb.njit(
+@compiled(
     nb.void(
         I32, U16, I64, U32, U32, U32, I32, U8, I64,
         nb.int32[::1], nb.int32[::1], nb.int32[::1], nb.int32[::1],
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def read_tokens(
     numbers: Any, forms: Any, starts: Any, rare: Any, rare_starts: Any, titles: Any, widths: Any, offsets: Any,

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I32, I64, U8
 
 BLOCK: Final = 128
@@ -23,7 +24,7 @@ SKIPS_FROM: Final = 256
 """Lists with at least this many postings have a skip table."""
 
 
-@nb.njit(nb.int64(nb.uint8[::1], nb.int64, nb.uint64), cache=True, nogil=True)
+@compiled(nb.int64(nb.uint8[::1], nb.int64, nb.uint64))
 def put_varint(out: Any, p: int, value: int) -> int:
     """Write a varint at `p`; returns the place behind it."""
     while value >= 128:
@@ -34,7 +35,7 @@ def put_varint(out: Any, p: int, value: int) -> int:
     return p + 1
 
 
-@nb.njit(nb.int64(nb.uint8[::1], nb.int64, I32, I32, nb.int64, nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(nb.uint8[::1], nb.int64, I32, I32, nb.int64, nb.int64))
 def put_list(out: Any, p: int, docs: Any, tfs: Any, a: int, b: int) -> int:
     """Write postings `[a, b)` of ascending `docs` with `tfs` as one list at `p`; returns the place behind it."""
     df = b - a
@@ -73,7 +74,7 @@ def put_list(out: Any, p: int, docs: Any, tfs: Any, a: int, b: int) -> int:
     return p
 
 
-@nb.njit(nb.void(U8, nb.int64, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, nb.int64, nb.int64[::1]))
 def open_list(data: Any, p: int, head: Any) -> None:
     """Read a list's head at `p` into `head`: df, whether every tf is 1, start of the skip table, of the postings."""
     value = nb.int64(0)
@@ -92,10 +93,8 @@ def open_list(data: Any, p: int, head: Any) -> None:
     head[3] = p + 8 * ((df - 1) // BLOCK) if df >= SKIPS_FROM else p
 
 
-@nb.njit(
+@compiled(
     nb.uint64(U8, nb.uint64, nb.int64, nb.int64, nb.int64, nb.int32[::1], nb.int32[::1], nb.int64),
-    cache=True,
-    nogil=True,
 )
 def decode(data: Any, place: int, count: int, ones: int, d: int, docs: Any, tfs: Any, at: int) -> int:
     """Read the next `count` postings at `place`, behind article `d`, into `docs` and `tfs` from `at` on.
@@ -136,7 +135,7 @@ def decode(data: Any, place: int, count: int, ones: int, d: int, docs: Any, tfs:
     return place
 
 
-@nb.njit(nb.int64(U8, nb.int64, nb.int32[::1], nb.int32[::1], nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U8, nb.int64, nb.int32[::1], nb.int32[::1], nb.int64))
 def get_list(data: Any, p: int, docs: Any, tfs: Any, at: int) -> int:
     """Read the whole list at `p` into `docs` and `tfs` from `at` on; returns the number of postings."""
     head = np.empty(4, np.int64)
@@ -145,7 +144,7 @@ def get_list(data: Any, p: int, docs: Any, tfs: Any, at: int) -> int:
     return head[0]
 
 
-@nb.njit(nb.void(U8, I64, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, nb.int64[::1]))
 def frequencies(data: Any, starts: Any, out: Any) -> None:
     """Document frequency of the lists at each of `starts` (−1: no list, 0)."""
     head = np.empty(4, np.int64)
@@ -156,7 +155,7 @@ def frequencies(data: Any, starts: Any, out: Any) -> None:
             out[i] = head[0]
 
 
-@nb.njit(nb.int64(I64, I32, I32, I32, nb.uint8[::1], nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.int64(I64, I32, I32, I32, nb.uint8[::1], nb.int64[::1]))
 def put_lists(pointers: Any, order: Any, docs: Any, tfs: Any, out: Any, starts: Any) -> int:
     """Write the lists `order[i]` = postings `[pointers[t], pointers[t+1])` one behind the other; returns the bytes.
 

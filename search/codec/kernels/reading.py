@@ -14,6 +14,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.postings import BLOCK, SKIPS_FROM
 from search.codec.kernels.types import I32, I64, U8
 from search.codec.kernels.words import BYTE, LOW, MASK, load_half, load_word, steps, steps_of_ones
@@ -27,7 +28,7 @@ STRIDE: Final = 256
 _1 = np.uint64(1)
 
 
-@nb.njit(nb.void(U8, nb.int64, nb.uint8[::1], nb.int64), cache=True, nogil=True)
+@compiled(nb.void(U8, nb.int64, nb.uint8[::1], nb.int64))
 def fill(data: Any, start: int, row: Any, n: int) -> None:
     """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them.
 
@@ -119,14 +120,14 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
     row[n] = 0
 
 
-@nb.njit(nb.void(U8, I64, nb.uint8[::1], nb.int64), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, nb.uint8[::1], nb.int64))
 def fill_all(data: Any, starts: Any, row: Any, n: int) -> None:
     """Lay several lists into one row."""
     for k in range(starts.size):
         fill(data, starts[k], row, n)
 
 
-@nb.njit(nb.int64(nb.uint8[::1], nb.int64, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(nb.uint8[::1], nb.int64, nb.int32[::1]))
 def held(row: Any, n: int, out: Any) -> int:
     """Articles of a row that are not 0, ascending, into `out` (with room for one more); returns how many."""
     k = nb.uint64(0)
@@ -151,7 +152,7 @@ def worse(key: float, rank: int, other_key: float, other_rank: int) -> bool:
     return key < other_key or (key == other_key and rank > other_rank)
 
 
-@nb.njit(nb.int64(nb.float64[::1], nb.int32[::1], I32, nb.int64, nb.float64, nb.int32), cache=True, nogil=True)
+@compiled(nb.int64(nb.float64[::1], nb.int32[::1], I32, nb.int64, nb.float64, nb.int32))
 def keep(keys: Any, hits: Any, ranks: Any, size: int, key: float, d: int) -> int:
     """Keep a hit if it is among the best `keys.size`; returns how many are kept.
 
@@ -189,7 +190,7 @@ def keep(keys: Any, hits: Any, ranks: Any, size: int, key: float, d: int) -> int
     return size
 
 
-@nb.njit(nb.void(nb.float64[::1], nb.int32[::1], I32, nb.int64), cache=True, nogil=True)
+@compiled(nb.void(nb.float64[::1], nb.int32[::1], I32, nb.int64))
 def in_page_order(keys: Any, hits: Any, ranks: Any, size: int) -> None:
     """Put the heap that `keep` made in order, the best first."""
     for last in range(size - 1, 0, -1):

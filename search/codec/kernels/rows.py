@@ -13,6 +13,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.lookups import look_up
 from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import decode, open_list
@@ -22,7 +23,7 @@ from search.codec.kernels.types import I32, I64, U8
 _BYTES = nb.uint8[::1]
 
 
-@nb.njit(nb.void(U8, I64, I32, I32, _BYTES, nb.int64), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, I32, I32, _BYTES, nb.int64))
 def dense(data: Any, lists: Any, given: Any, tfs: Any, row: Any, n: int) -> None:
     """A row over all `n` articles; 0 behind them."""
     row[:] = 0
@@ -32,7 +33,7 @@ def dense(data: Any, lists: Any, given: Any, tfs: Any, row: Any, n: int) -> None
         row[given[i]] = min(tfs[i], 255)
 
 
-@nb.njit(nb.boolean(U8, I64, nb.int64, nb.int64, nb.float64), cache=True, nogil=True)
+@compiled(nb.boolean(U8, I64, nb.int64, nb.int64, nb.float64))
 def read_whole(data: Any, lists: Any, m: int, n: int, cost: float) -> bool:
     """Whether reading lists to their ends costs less than looking `m` of `n` articles up in them.
 
@@ -49,7 +50,7 @@ def read_whole(data: Any, lists: Any, m: int, n: int, cost: float) -> bool:
     return lists.size > 0 and found > size + 0.05 * n + 1.5 * m
 
 
-@nb.njit(nb.void(U8, I64, I32, I32, I32, _BYTES, _BYTES, nb.int64, nb.float64), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, I32, I32, I32, _BYTES, _BYTES, nb.int64, nb.float64))
 def sparse(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any, spare: Any, n: int, cost: float) -> None:
     """A row over the ascending articles `docs`, by look-ups, or from a dense row in `spare` where that reads less."""
     m = docs.size
@@ -70,7 +71,7 @@ def sparse(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any, spa
             row[i] = min(tfs[j], 255)
 
 
-@nb.njit(nb.void(U8, I64, I32, I32, U8, nb.int64, I32, _BYTES, _BYTES, nb.int64, nb.float64), cache=True, nogil=True)
+@compiled(nb.void(U8, I64, I32, I32, U8, nb.int64, I32, _BYTES, _BYTES, nb.int64, nb.float64))
 def some_of_row(
     data: Any, lists: Any, given: Any, tfs: Any, hot: Any, k: int, docs: Any, row: Any, spare: Any, n: int, cost: float
 ) -> None:
@@ -84,7 +85,7 @@ def some_of_row(
         sparse(data, lists, given, tfs, docs, row, spare, n, cost)
 
 
-@nb.njit(nb.int64(U8, I64, I32, I32, nb.int32[::1], _BYTES, _BYTES, nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, I32, I32, nb.int32[::1], _BYTES, _BYTES, nb.int64))
 def candidates(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any, spare: Any, n: int) -> int:
     """The articles of a row, ascending, into `docs`, and the row over just these; returns how many."""
     if lists.size == 0:
@@ -118,7 +119,7 @@ def candidates(data: Any, lists: Any, given: Any, tfs: Any, docs: Any, row: Any,
     return m
 
 
-@nb.njit(nb.int64(nb.int32[::1], nb.int64, _BYTES, nb.boolean, _BYTES, nb.int64, U8), cache=True, nogil=True)
+@compiled(nb.int64(nb.int32[::1], nb.int64, _BYTES, nb.boolean, _BYTES, nb.int64, U8))
 def narrow(docs: Any, m: int, held: Any, wanted: bool, rows: Any, stride: int, done: Any) -> int:
     """Keep the articles where `held` is not 0 (or is, if not `wanted`), with the rows marked in `done`; how many."""
     kept = np.empty(m + 1, np.int32)

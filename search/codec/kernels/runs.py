@@ -14,6 +14,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.forward import CODE_EXACT, _find, fetch_tokens
 from search.codec.kernels.types import I32, I64, U8, U16, U32
 
@@ -23,7 +24,7 @@ _RARE = 65535
 _1 = np.uint64(1)
 
 
-@nb.njit(nb.uint8(nb.int64, I32, I32, U8, U8, I32), cache=True, nogil=True)
+@compiled(nb.uint8(nb.int64, I32, I32, U8, U8, I32))
 def bits_of(c: int, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any) -> int:
     """Slots that code c fits."""
     found = nb.uint8(0)
@@ -33,7 +34,7 @@ def bits_of(c: int, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, id
     return found
 
 
-@nb.njit(nb.uint8(nb.int64, nb.int64, nb.int64, I32, I32, I32, U8, U8, I32), cache=True, nogil=True)
+@compiled(nb.uint8(nb.int64, nb.int64, nb.int64, I32, I32, I32, U8, U8, I32))
 def _code_bits(
     c0: int, c1: int, j: int, code_places: Any, code_exact: Any, code_folded: Any, bits: Any, kinds: Any, ids: Any
 ) -> int:
@@ -45,13 +46,11 @@ def _code_bits(
     return found
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, nb.int32[::1], nb.int64, U8, U8, nb.int64, nb.int64, U8, U8, I32, nb.int64, nb.int64,
         U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def count_runs(
     docs: Any, tfs: Any, many: int, fits: Any, fits_plain: Any, anchor: int, form: int,
@@ -145,13 +144,11 @@ def count_runs(
     return found
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         I32, nb.int32[::1], nb.int64, U8, U8, U8, I32, nb.int64,
         U16, I64, U32, U32, U32, U8, I32, I64, I32, I32, I32,
     ),
-    cache=True,
-    nogil=True,
 )  # fmt: skip
 def count_coded(
     docs: Any, tfs: Any, many: int, fits: Any, code_slots: Any, code_kinds: Any, code_ids: Any, title_only: int,

@@ -18,6 +18,7 @@ import numpy as np
 
 from search.codec.kernels.best import ERROR, FACTORS, add, exact, frequency_of, sink
 from search.codec.kernels.blocks import LINES, ONES, places_of
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.reading import keep
 from search.codec.kernels.types import F64, I32, I64, U8, U32
 from search.codec.kernels.words import load_word, store_word
@@ -31,14 +32,14 @@ NOTED: Final = 1024
 _8 = np.uint64(8)
 
 
-@nb.njit(nb.void(U32, nb.uint64, nb.float32, nb.float32, _FLOATS), cache=True, nogil=True)
+@compiled(nb.void(U32, nb.uint64, nb.float32, nb.float32, _FLOATS))
 def _normed(lengths: Any, width: int, base: float, slope: float, norms: Any) -> None:
     """What is added to a frequency below the line, for articles of these lengths."""
     for j in range(width):
         norms[j] = base + slope * np.float32(np.int32(lengths[j]))
 
 
-@nb.njit(nb.boolean(_FLOATS, nb.uint64, nb.float32, _BYTES), cache=True, nogil=True)
+@compiled(nb.boolean(_FLOATS, nb.uint64, nb.float32, _BYTES))
 def _reach(sums: Any, width: int, least: float, held: Any) -> bool:
     """Strike out the articles held whose sums are below `least`; whether any are left."""
     some = nb.uint8(0)
@@ -66,13 +67,11 @@ def _settle(
     return size
 
 
-@nb.njit(
+@compiled(
     nb.int64(
         U8, I64, I64, F64, LINES, _BYTES, nb.int64, _BYTES, U8, I64, I64, I64, I64, I32, I32, I32, I32, nb.int64,
         nb.int64, I64, nb.int64, I32, nb.float64[::1], nb.int32[::1],
     ),
-    cache=True,
-    nogil=True,
     error_model="numpy",
 )  # fmt: skip
 def screen(

@@ -13,6 +13,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import U8, U32
 
 BLANK, SMALL, DIGIT = 1, 2, 4
@@ -45,7 +46,7 @@ def _begins(text: Any, at: int, properties: Any) -> bool:
     return at == 0 or text[at - 1] == _SLASH or text[at - 1] == _OPEN or is_(properties, text[at - 1], BLANK)
 
 
-@nb.njit(nb.boolean(U32, nb.int64, U8), cache=True, nogil=True)
+@compiled(nb.boolean(U32, nb.int64, U8))
 def shortened(text: Any, end: int, properties: Any) -> bool:
     """Whether the period before `end` belongs to an abbreviation or an initial rather than ending a sentence."""
     stop = end - 1
@@ -77,7 +78,7 @@ def _stops(point: int) -> bool:
     return point in (33, 46, 63, 0x2026)
 
 
-@nb.njit(nb.int64(U32, nb.int64, nb.int64, U8, nb.int32[::1]), cache=True, nogil=True)
+@compiled(nb.int64(U32, nb.int64, nb.int64, U8, nb.int32[::1]))
 def sentences(text: Any, low: int, high: int, properties: Any, found: Any) -> int:
     """Where sentences begin within `[low, high]`, into `found`: behind an end mark and a blank, or a line break."""
     count = 0

@@ -9,11 +9,12 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.postings import BLOCK, SKIPS_FROM
 from search.codec.kernels.types import I64, U8
 
 
-@nb.njit(nb.void(U8, nb.int64, nb.int64, nb.int64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U8, nb.int64, nb.int64, nb.int64[::1]))
 def _varint(data: Any, p: int, end: int, out: Any) -> None:
     """Value and place behind the varint at `p`; place −1 where it does not end before `end` or is over 2³¹."""
     value = nb.int64(0)
@@ -38,7 +39,7 @@ def _u32(data: Any, p: int) -> int:
     )
 
 
-@nb.njit(nb.int64(U8, I64, nb.int64), cache=True, nogil=True)
+@compiled(nb.int64(U8, I64, nb.int64))
 def unsound_list(data: Any, starts: Any, articles: int) -> int:
     """Number of the first posting list that cannot be read as one of `articles` articles, −1 where all can.
 

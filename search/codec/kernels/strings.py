@@ -8,10 +8,11 @@ from typing import Any
 
 import numba as nb
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I64, U8, U32
 
 
-@nb.njit([nb.int64(U8, U32, U8), nb.int64(U8, I64, U8)], cache=True, nogil=True)
+@compiled(nb.int64(U8, U32, U8), nb.int64(U8, I64, U8))
 def place(text: Any, ends: Any, key: Any) -> int:
     """Number of the first entry that is not before `key`; entry i lies in `text[ends[i - 1]:ends[i]]`."""
     low = nb.int64(0)
@@ -33,7 +34,7 @@ def place(text: Any, ends: Any, key: Any) -> int:
     return low
 
 
-@nb.njit([nb.int64(U8, U32, U8), nb.int64(U8, I64, U8)], cache=True, nogil=True)
+@compiled(nb.int64(U8, U32, U8), nb.int64(U8, I64, U8))
 def find(text: Any, ends: Any, key: Any) -> int:
     """Number of the entry `key`, −1 where there is none; arguments as of `place`."""
     number = place(text, ends, key)

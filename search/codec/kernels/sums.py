@@ -14,6 +14,7 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 
+from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I64, U8, U64
 
 BLOCK_BYTES: Final = 1 << 14
@@ -36,7 +37,7 @@ def _round(lane: int, word: int) -> int:
     return lane * _P1
 
 
-@nb.njit(nb.uint64(U64, nb.int64, nb.int64, U8, nb.int64), cache=True, nogil=True)
+@compiled(nb.uint64(U64, nb.int64, nb.int64, U8, nb.int64))
 def _sum(words: Any, low: int, high: int, tail: Any, number: int) -> int:
     """Sum of block `number`: the words `[low, high)` and, behind them, up to 7 bytes."""
     a = _P1
@@ -67,7 +68,7 @@ def _sum(words: Any, low: int, high: int, tail: Any, number: int) -> int:
     return found ^ (found >> _33)
 
 
-@nb.njit(nb.void(U64, U8, nb.int64, nb.uint64[::1]), cache=True, nogil=True)
+@compiled(nb.void(U64, U8, nb.int64, nb.uint64[::1]))
 def block_sums(words: Any, tail: Any, first: int, out: Any) -> None:
     """Sums of consecutive blocks, the first with the number `first`; `tail` are the bytes behind the last word."""
     nothing = tail[:0]
@@ -76,7 +77,7 @@ def block_sums(words: Any, tail: Any, first: int, out: Any) -> None:
         out[k] = _sum(words, k * _WORDS, high, tail if k == out.size - 1 else nothing, first + k)
 
 
-@nb.njit(nb.int64(U64, U8, U64, nb.uint8[::1], I64, I64), cache=True, nogil=True)
+@compiled(nb.int64(U64, U8, U64, nb.uint8[::1], I64, I64))
 def verify(words: Any, tail: Any, sums: Any, seen: Any, begins: Any, ends: Any) -> int:
     """Verify the blocks that hold the bytes `[begins[i], ends[i])` of a section, each once.
 
