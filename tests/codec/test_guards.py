@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pytest
 
-from search.codec import backup, memory, merge, statistics, toc
+from search.codec import backup, memory, merge, statistics, toc, writing
 from search.codec.container import _HEADER, _MAGIC, Container, ContainerWriter
 from search.codec.copies import KIND, read_groups
 from search.codec.layout import DIGEST_BYTES
@@ -21,7 +21,7 @@ from search.errors import IndexBroken
 from search.query.tree import Term
 from tests.codec.test_soundness import rewritten
 from tests.engines.conformance import write
-from tests.engines.texts import corpus
+from tests.engines.texts import corpus, prepared
 
 
 def digest(content: bytes) -> bytes:
@@ -203,6 +203,33 @@ def test_a_text_that_is_not_what_was_stored_is_named(tmp_path: Path) -> None:
     found = engine.check()
     assert len(found) == 4
     assert all("does not read back" in problem.what for problem in found)
+
+
+def test_what_is_wrong_with_every_segment_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check ends at no problem: damaged, made wrongly, missing, cut short, of other texts, whole."""
+    monkeypatch.setattr(writing, "_groups", lambda sizes: [])  # never merge
+    engine = WhooshEngine(str(tmp_path))
+    for step in range(6):
+        write(engine, [prepared(f"{step}", "Tin", f"bài {step}"), prepared(f"{step}/2")], rebuild=not step)
+    paths = [tmp_path / entry.file for entry in toc.read(tmp_path).segments]
+    content = bytearray(paths[0].read_bytes())
+    content[Container(paths[0]).begin("records")] ^= 1
+    paths[0].write_bytes(content)
+    rewritten(paths[1], "ids.ranks", lambda values: values[::-1].copy())
+    paths[2].unlink()
+    paths[3].write_bytes(paths[3].read_bytes()[:-9])
+    rewritten(paths[4], "digests", lambda values: np.roll(values, DIGEST_BYTES))
+    found = [(problem.where, problem.what) for problem in engine.check()]
+    assert [(where, what.split(" ")[0]) for where, what in found] == [
+        (str(paths[0]), "section"),
+        (str(paths[1]), "the"),
+        (str(paths[2]), "cannot"),
+        (str(paths[3]), str(paths[3])),
+        (str(paths[4]), "article"),
+        (str(paths[4]), "article"),
+    ]
+    assert "'4'" in found[4][1] or "'4/2'" in found[4][1]
+    assert all(problem.next_step for problem in engine.check())
 
 
 def test_deletions_of_another_segment_are_refused(engine: WhooshEngine) -> None:

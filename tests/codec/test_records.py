@@ -74,8 +74,10 @@ def test_a_record_that_is_none_says_how_to_rebuild(tmp_path: Path) -> None:
         out.close({})
     records = Records(Container(tmp_path / "records"))
     for number in (0, 1):
-        with pytest.raises(IndexBroken, match="cannot be read"):
+        with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
             records.article(number)
+        with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
+            records.texts([number])
 
 
 def test_bytes_that_are_not_compressed_say_how_to_rebuild(tmp_path: Path) -> None:
@@ -87,5 +89,6 @@ def test_bytes_that_are_not_compressed_say_how_to_rebuild(tmp_path: Path) -> Non
         out.close({})
     records = Records(Container(tmp_path / "records"))
     for number in (0, 1):
-        with pytest.raises(IndexBroken, match="cannot be read"):
-            records.bytes(number)
+        for read in (records.bytes, records.article, lambda n: records.texts([n])):
+            with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
+                read(number)

@@ -149,8 +149,19 @@ def test_articles_answer_whooshs_queries_as_stock_whoosh_does(tmp_path: Path, se
     theirs_made = stock_articles(tmp_path / "stock", articles)
     with open_articles(tmp_path / "ours").searcher() as mine, theirs_made.searcher() as theirs:
         for name in FIELDS:
-            assert list(mine.reader().lexicon(name)) == list(theirs.reader().lexicon(name))
+            terms = list(mine.reader().lexicon(name))
+            assert terms == list(theirs.reader().lexicon(name))
+            for term in terms:
+                assert figures(mine.reader(), name, term) == figures(theirs.reader(), name, term), (name, term)
         same(mine, theirs, asked, "id")
+
+
+def figures(reader: Any, name: str, term: bytes) -> list[float]:
+    """What Whoosh keeps of a term."""
+    info = reader.term_info(name, term)
+    lengths = info.min_length(), info.max_length(), info.max_weight()
+    numbers = info.min_id(), info.max_id(), reader.doc_frequency(name, term), reader.frequency(name, term)
+    return [info.weight(), info.doc_frequency(), *lengths, *numbers]
 
 
 def test_positions_of_every_space_are_those_of_the_analysis(tmp_path: Path) -> None:
