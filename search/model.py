@@ -103,7 +103,8 @@ class Article:
         parts += [value or "" for value in (self.city, self.published, self.url, self.source, self.byline)]
         parts += [f"{name}={e.rule}:{e.text}:{e.line}" for name, e in sorted(self.evidence.items())]
         parts += [f"{name}={value}" for name, value in sorted(self.confidence.items())]
-        whole = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+        # part by part: a text that was written as UTF-8 before keeps it
+        whole = b"\x1f".join([part.encode("utf-8", "surrogatepass") for part in parts])
         return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
 

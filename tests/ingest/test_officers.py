@@ -9,7 +9,7 @@ import pytest
 
 from search import gazetteer
 from search.ingest.city import city
-from search.ingest.officers import OPEN, officers, officers_in
+from search.ingest.officers import _OFFICE_NEAR, OPEN, _may_name_an_office, officers, officers_in
 
 
 def day(value: str) -> dt.date:
@@ -73,3 +73,14 @@ def test_an_office_holder_speaks_for_the_unit_while_in_office(
     found = [officer.unit for officer, _, _ in officers_in([(1, words)], published)]
     assert found == ([] if unit is None else [unit])
     assert city("", [(1, words)], published).value == unit
+
+
+def test_every_writing_of_an_office_is_looked_for() -> None:
+    ends = ["Thành ủy", "Tỉnh ủy", "thành uỷ", "tỉnh uỷ"]
+    chairs = ["UBND", "Ủy ban nhân dân", "uỷ ban nhân dân", "HĐND", "Hội đồng nhân dân"]
+    offices = [f"Bí thư {end}" for end in ends] + [f"Chủ tịch {chair}" for chair in chairs]
+    offices += ["Trưởng đoàn đại biểu Quốc hội", "trưởng đoàn ĐBQH"]
+    for office in offices:
+        for written in (office, office.lower(), office.upper(), office.title()):
+            assert _OFFICE_NEAR.search(written), written
+            assert _may_name_an_office(f"Ông {written} dự."), written
