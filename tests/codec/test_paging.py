@@ -148,3 +148,17 @@ def test_a_page_of_nothing_counts_all_the_same(tmp_path: Path) -> None:
                 answer, expected = reader.search(plan), reference.search(replace(plan, limit=0))
                 assert (answer.total, answer.matches, answer.after) == (expected.total, (), None)
                 assert {name: dict(counts) for name, counts in answer.facets.items()} == expected.facets
+
+
+@pytest.mark.parametrize("copies", ["all", "once"])
+def test_a_cursor_may_hold_what_no_text_holds(tmp_path: Path, copies: str) -> None:
+    """An id with half of a character, as an address may bring it: a place in the list as any other."""
+    articles = paper(31, 12)
+    engine, _ = grow(tmp_path, [articles], 1)
+    with engine.reader() as reader:
+        plan = Plan(EVERYTHING, limit=1000, copies=copies)  # type: ignore[arg-type]
+        whole = reader.search(plan)
+        page = reader.search(replace(plan, after=After(0.0, "b\ud800")))
+        assert 0 < len(page.matches) < len(whole.matches)
+        assert page.matches == tuple(match for match in whole.matches if match.id.encode() > b"b?")
+        assert page.total == whole.total
