@@ -7,9 +7,10 @@ imported before a command runs.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,18 +21,20 @@ from search.cli_options import json_option, name_values, opened_index, place_opt
 from search.cli_start import completion, next_steps
 from search.errors import TimBaoError
 
-if TYPE_CHECKING:
-    pass
-
-
 RELATED = 6
 """Related searches shown below an answer."""
+COLLECTED_AFTER = 20_000
+"""So many objects more than before, and Python looks for circles among them. What a command imports leaves few; looking
+after each 700, as by default, is a tenth of a search's time."""
 
 
 class _Commands(click.Group):
     """The group of commands: errors of the product become one line and its exit code, never a trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        before = gc.get_threshold()
+        if 0 < before[0] < COLLECTED_AFTER:
+            gc.set_threshold(COLLECTED_AFTER, *before[1:])
         try:
             return super().invoke(ctx)
         except TimBaoError as error:
@@ -40,6 +43,8 @@ class _Commands(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(0)
+        finally:
+            gc.set_threshold(*before)
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import shutil
@@ -58,6 +59,20 @@ def test_without_arguments_it_says_the_next_step(source: Path, tmp_path: Path, m
     after = run().output
     assert str(tmp_path / "mới") in after
     assert "timbao search" in after
+
+
+def test_commands_seldom_look_for_cycles_and_leave_the_setting_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: list[tuple[int, ...]] = []
+    for first in (700, 50_000, 0):  # by default, raised by whoever calls, switched off
+        monkeypatch.setattr("search.cli.next_steps", lambda: met.append(gc.get_threshold()) or "")
+        before = gc.get_threshold()
+        try:
+            gc.set_threshold(first, *before[1:])
+            CliRunner().invoke(main, [])
+            assert gc.get_threshold()[0] == first
+        finally:
+            gc.set_threshold(*before)
+    assert [first for first, *_ in met] == [20_000, 50_000, 0]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

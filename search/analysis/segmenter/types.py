@@ -182,15 +182,24 @@ def _displaced(rows: dict[int, dict[int, int]], columns: int) -> tuple[list[int]
     lie together at the beginning.
     """
     size = 3 * sum(map(len, rows.values())) + 1
-    places, cells = [0] * (len(rows) + 1), [0] * (2 * size + columns)
+    places, cells, taken = [0] * (len(rows) + 1), [0] * (2 * size + columns), bytearray(2 * size + columns)
     begins = dict(zip(rows, accumulate([3 * len(entries) for entries in rows.values()], initial=0), strict=False))
     for row, entries in sorted(rows.items(), key=lambda item: -len(item[1])):
-        place = begins[row]
-        while any(cells[place + column] for column in entries):
-            place += 1
+        first, *others = entries
+        at = begins[row] + first
+        while True:
+            at = taken.find(0, at)
+            place = at - first
+            for column in others:
+                if taken[place + column]:
+                    break
+            else:
+                break
+            at += 1
         places[row] = place
         for column, bits in entries.items():
             cells[place + column] = row << 3 | bits
+            taken[place + column] = 1
     return places, np.array(cells[: max(places) + columns], np.uint16)
 
 
