@@ -97,6 +97,16 @@ class EngineConformance(GenerationConformance, CopiesConformance):
         code = Sequence(((Term("exact", "số"),), (Term("exact", "17-kh/tu"),), (Term("exact", "kh"),)))
         assert holding(reader, code) == {"4"}
 
+    def test_a_code_belongs_to_the_text_it_stands_in(self, engine: Engine) -> None:
+        """The last of a title and the first of a body stand beside each other."""
+        code = Term("exact", "17-kh/tu", "title")
+        write(engine, [prepared("t", "Về 17-KH/TU", "37-QĐ/TW mới"), prepared("b", "Kế hoạch", "17-KH/TU ở đây")])
+        with engine.reader() as reader:
+            assert holding(reader, code) == {"t"}
+            assert holding(reader, Term("folded", "37-qd/tw", "title")) == set()
+            assert holding(reader, Term("exact", "17-kh/tu")) == {"t", "b"}
+            assert holding(reader, Sequence(((Term("exact", "về", "title"),), (code,)), zone="title")) == {"t"}
+
     def test_pairs_and_sequences_do_not_cross_from_title_to_body(self, reader: Reader) -> None:
         assert holding(reader, Term("pair", "tham_vat")) == set()
         crossing = Sequence(((Term("exact", "tham"),), (Term("exact", "vặt"),)), slop=100)
