@@ -11,20 +11,21 @@ import contextlib
 import gc
 import multiprocessing
 import os
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
 from search.engines.base import Prepared
 from search.model import Article, Skipped
 
 if TYPE_CHECKING:
-    from search.analysis.parcel import Parcel
+    from search.analysis.parcel import Parcel, Receiver, Sender
     from search.analysis.streams import Analysis
 
-ALONE = 1000
+ALONE = 500
 """Items read and analyzed before processes are started: starting them costs more than a small folder does."""
 MOST = 8
 COLLECTED_AFTER = 100_000
@@ -53,13 +54,20 @@ def _texts(articles: Sequence[Article]) -> list[str]:
     return [article.title for article in articles] + [article.body for article in articles]
 
 
-def _work(batch: list[Article | Unread]) -> tuple[list[Article | Skipped | None], Parcel]:
+def _work(batch: list[Article | Unread]) -> _Done:
     """What a worker makes of a batch: what it read (None for what the sender has), and all articles' analyses."""
-    from search.analysis.parcel import pack
-
     read = [None if isinstance(item, Article) else item.read() for item in batch]
     whole = [item if done is None else done for item, done in zip(batch, read, strict=True)]
-    return read, pack(_analyzed(_texts([item for item in whole if isinstance(item, Article)])))
+    texts = _texts([item for item in whole if isinstance(item, Article)])
+    return _Done(os.getpid(), read, _sender().pack(_analyzed(texts), texts))
+
+
+@cache
+def _sender() -> Sender:
+    """What packs the work of this process."""
+    from search.analysis.parcel import Sender
+
+    return Sender()
 
 
 def _analyzed(texts: list[str]) -> list[Analysis]:
@@ -132,46 +140,64 @@ def _collect_seldom() -> None:
         gc.set_threshold(COLLECTED_AFTER, *others)
 
 
-_Result: TypeAlias = "Future[tuple[list[Article | Skipped | None], Parcel]]"
+class _Done(NamedTuple):
+    """The work of one process on a batch."""
+
+    worker: int
+    read: list[Article | Skipped | None]
+    parcel: Parcel
+
+
+_Result: TypeAlias = "Future[_Done] | list[Prepared | Skipped]"
+"""What becomes of a batch: a worker's answer that may still be awaited, or what was done here."""
 
 
 def _spread(batches: Iterator[Sequence[Item]], workers: int) -> Iterator[Prepared | Skipped]:
+    from search.analysis.parcel import Receiver
+
     waiting: deque[tuple[Sequence[Item], _Result]] = deque()
+    receivers: defaultdict[int, Receiver] = defaultdict(Receiver)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_collect_seldom) as pool:
         try:
+            first: Future[_Done] | None = None
             for batch in batches:
+                if first is not None and len(waiting) >= 2 * workers and not first.done():
+                    waiting.append((batch, list(_alone(batch))))  # processes take a second to start
+                    continue
                 try:
                     sent = [item for item in batch if not isinstance(item, Skipped)]
-                    waiting.append((batch, pool.submit(_work, sent)))
+                    future = pool.submit(_work, sent)
+                    first = first or future
+                    waiting.append((batch, future))
                 except BrokenProcessPool:
                     while waiting:
-                        yield from _received(*waiting.popleft())
+                        yield from _received(*waiting.popleft(), receivers)
                     yield from _alone(batch)
-                if len(waiting) > 2 * workers:
-                    yield from _received(*waiting.popleft())
+                while len(waiting) > 2 * workers:
+                    yield from _received(*waiting.popleft(), receivers)
             while waiting:
-                yield from _received(*waiting.popleft())
+                yield from _received(*waiting.popleft(), receivers)
         finally:
-            for _, future in waiting:
-                future.cancel()
+            for _, result in waiting:
+                if isinstance(result, Future):
+                    result.cancel()
 
 
-def _received(batch: Sequence[Item], future: _Result) -> Iterator[Prepared | Skipped]:
-    from search.analysis import normalize
-    from search.analysis.parcel import unpack
+def _received(batch: Sequence[Item], result: _Result, receivers: dict[int, Receiver]) -> Iterator[Prepared | Skipped]:
+    from search.analysis.parcel import LostParcel
 
+    if isinstance(result, list):
+        yield from result
+        return
     try:
-        done, parcel = future.result()
-    except BrokenProcessPool:
+        worker, done, parcel = result.result()
+        results = iter(done)
+        # what a worker was given as an article does not travel back
+        read = [item if isinstance(item, Skipped) else next(results) or item for item in batch]
+        articles = [item for item in read if isinstance(item, Article)]
+        analyses = receivers[worker].unpack(parcel, _texts(articles))
+    except (BrokenProcessPool, LostParcel):
         yield from _alone(batch)
         return
-    results = iter(done)
-    read: list[Article | Skipped] = []
-    for item in batch:
-        # what a worker was given as an article does not travel back
-        result = item if isinstance(item, Skipped) else next(results) or item
-        assert isinstance(result, (Article, Skipped))
-        read.append(result)
-    articles = [item for item in read if isinstance(item, Article)]
-    yield from _in_order(read, articles, unpack(parcel, [normalize(text) for text in _texts(articles)]))
+    yield from _in_order(cast("list[Article | Skipped]", read), articles, analyses)

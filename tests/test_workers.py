@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pickle
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from search.analysis import analyze_batch
-from search.analysis.parcel import pack, unpack
+from search.analysis.parcel import LostParcel, Receiver, Sender
 from search.model import Article
 from search.workers import COLLECTED_AFTER, prepared
 
@@ -31,22 +33,40 @@ def batches(articles: list[Article], size: int = 8) -> Iterator[list[Article]]:
         yield articles[first : first + size]
 
 
-def test_a_parcel_brings_analyses_unchanged() -> None:
-    sent = analyze_batch(TEXTS)
-    for before, after in zip(sent, unpack(pack(sent), [a.text for a in sent]), strict=True):
-        assert after.exact_terms() == before.exact_terms()
-        assert after.words() == before.words()
-        assert (after.starts.tolist(), after.ends.tolist()) == (before.starts.tolist(), before.ends.tolist())
-        assert (after.codes, after.plainness, after.text) == (before.codes, before.plainness, before.text)
+def test_parcels_bring_analyses_unchanged() -> None:
+    sender, receiver = Sender(), Receiver()
+    fresh = f"xyz{time.monotonic_ns()}"  # a term that no parcel before held
+    for texts in (TEXTS, [], [fresh, "", f"{fresh} tham"], ["pho\u0300ng \ud800 chống"]):
+        sent = analyze_batch(texts)
+        came = receiver.unpack(pickle.loads(pickle.dumps(sender.pack(sent, texts))), texts)
+        for before, after in zip(sent, came, strict=True):
+            assert after.exact_terms() == before.exact_terms()
+            assert after.words() == before.words()
+            assert (after.starts.tolist(), after.ends.tolist()) == (before.starts.tolist(), before.ends.tolist())
+            assert (after.codes, after.plainness, after.text) == (before.codes, before.plainness, before.text)
 
 
-def test_an_empty_parcel() -> None:
-    assert unpack(pack([]), []) == []
+def test_a_term_travels_once() -> None:
+    sender = Sender()
+    assert sender.pack(analyze_batch(TEXTS), TEXTS).terms
+    again = sender.pack(analyze_batch(TEXTS), TEXTS)
+    assert (again.terms, again.changed) == ([], {})
 
 
-def test_processes_agree_with_one(articles: list[Article]) -> None:
+def test_a_parcel_behind_a_lost_one_is_refused() -> None:
+    sender, receiver = Sender(), Receiver()
+    lost = sender.pack(analyze_batch(TEXTS), TEXTS)
+    next_one = sender.pack(analyze_batch(["tham"]), ["tham"])
+    with pytest.raises(LostParcel):
+        receiver.unpack(next_one, ["tham"])
+    receiver.unpack(lost, TEXTS)
+    assert receiver.unpack(next_one, ["tham"])[0].exact_terms() == ["tham"]
+
+
+@pytest.mark.parametrize("size", [1, 8])  # with 1 most are done here while the processes start
+def test_processes_agree_with_one(articles: list[Article], size: int) -> None:
     alone = list(prepared(batches(articles)))
-    spread = list(prepared(batches(articles), workers=2, alone=16))
+    spread = list(prepared(batches(articles, size), workers=2, alone=16))
     assert [p.article.id for p in spread] == [p.article.id for p in alone]
     assert [p.body.exact_terms() for p in spread] == [p.body.exact_terms() for p in alone]
     assert [p.title.words() for p in spread] == [p.title.words() for p in alone]
