@@ -134,7 +134,6 @@ def test_all_loops_can_be_brought_in_at_once() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="plain Python takes any types")
 def test_a_loop_takes_the_types_it_declares_from_the_first_call_on() -> None:
     @compiled(nb.float64(F64, nb.int64), nb.int64(I64, nb.int64))
     def scaled(numbers: Any, times: int) -> Any:
@@ -151,7 +150,6 @@ def test_a_loop_takes_the_types_it_declares_from_the_first_call_on() -> None:
     assert len(scaled.signatures) == 2
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
 def test_threads_that_call_at_once_and_a_caller_wait_for_the_same_code() -> None:
     @compiled(nb.int64(I64))
     def inner(numbers: Any) -> int:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,6 +151,25 @@ def test_a_taken_address_is_said_with_advice() -> None:
 def test_nothing_is_served_where_there_is_no_index(tmp_path: object) -> None:
     with pytest.raises(IndexMissing):
         serve(Settings(index=f"{tmp_path}/none", port=0))
+
+
+def test_no_loop_is_left_to_bring_in_when_workers_begin(sample_index: Path, tmp_path: Path) -> None:
+    """In a new interpreter: in this one other tests have called them all."""
+    code = (
+        "import pathlib, sys\n"
+        "from search.codec import kernels\n"
+        "from search.settings import Settings\n"
+        "from web.server import Work\n"
+        f"Work(Settings(index=pathlib.Path({str(sample_index)!r})), pathlib.Path({str(tmp_path)!r})).prepare()\n"
+        "loops = [loop for name in kernels.MODULES for loop in vars(sys.modules[f'{kernels.__name__}.{name}']).values()\n"
+        "         if hasattr(loop, 'overloads') and 'inline' not in loop.targetoptions]\n"
+        "print(len(loops), [loop.py_func.__name__ for loop in loops if loop._can_compile])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    count, left = done.stdout.split(" ", 1)
+    assert int(count) > 80
+    assert left.strip() == "[]"
 
 
 def test_warming_needs_no_particular_article(tmp_path: Path) -> None:
