@@ -161,7 +161,8 @@ def test_no_loop_is_left_to_bring_in_when_workers_begin(sample_index: Path, tmp_
         "from search.settings import Settings\n"
         "from web.server import Work\n"
         f"Work(Settings(index=pathlib.Path({str(sample_index)!r})), pathlib.Path({str(tmp_path)!r})).prepare()\n"
-        "loops = [loop for name in kernels.MODULES for loop in vars(sys.modules[f'{kernels.__name__}.{name}']).values()\n"
+        "modules = [sys.modules[f'{kernels.__name__}.{name}'] for name in kernels.MODULES]\n"
+        "loops = [loop for module in modules for loop in vars(module).values()\n"
         "         if hasattr(loop, 'overloads') and 'inline' not in loop.targetoptions]\n"
         "print(len(loops), [loop.py_func.__name__ for loop in loops if loop._can_compile])\n"
     )
