@@ -62,7 +62,7 @@ def engine(
 
 
 def prepare(name: str, progress: Callable[[str], None] | None = None) -> None:
-    """Do what an engine needs once on a machine: the embedded one compiles its loops, which takes some ten seconds.
+    """Do what an engine needs once on a machine: the embedded one compiles its loops, half a minute or more.
 
     `progress` is told the name of each part before it is made; a second time costs a fraction of a second.
     """

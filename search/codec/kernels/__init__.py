@@ -30,7 +30,7 @@ MODULES: Final = (
 def load(progress: Callable[[str], None] | None = None) -> None:
     """Bring in every kernel, compiling those that are not in the cache; `progress` is told each module's name.
 
-    The first time takes some ten seconds, later times half a second behind the import of numba.
+    The first time takes half a minute to a minute, later times half a second behind the import of numba.
     """
     from search.codec.kernels.compiling import bring_in
 
@@ -81,9 +81,9 @@ def _place(name: str) -> Path:
     own = tempfile.mkdtemp(prefix="timbao-kernels-")
     atexit.register(_remove, own, os.getpid())
     logging.getLogger(__name__).warning(
-        "không ghi được vào %s và %s: phải biên dịch lại mỗi lần chạy (khoảng mười giây); "
+        "không ghi được vào %s và %s: phải biên dịch lại mỗi lần chạy (nửa phút đến một phút); "
         "hãy đặt NUMBA_CACHE_DIR là một thư mục ghi được / cannot write to %s nor %s: compiling anew at every "
-        "start (some ten seconds); set NUMBA_CACHE_DIR to a folder that can be written",
+        "start (half a minute to a minute); set NUMBA_CACHE_DIR to a folder that can be written",
         beside, home, beside, home,
     )  # fmt: skip
     return Path(own) / name
