@@ -270,6 +270,10 @@ class Container:
         """The whole file, shape (size,), nothing of it verified."""
         return np.frombuffer(self._map, np.uint8)
 
+    def file(self) -> mmap.mmap:
+        """The same as a map."""
+        return self._map
+
     def begin(self, name: str) -> int:
         """Where a section begins in the file."""
         return int(self._section(name)[0])

@@ -53,7 +53,8 @@ class HotRows:
             count: how many rows the request has.
         """
         uses, (table, found) = self._uses, self._kept
-        hot_of, often = [-1] * count, []
+        hot_of = [-1] * count
+        often: list[int] = []
         for place, row in places.items():
             used = uses.get(place)
             if used is None:

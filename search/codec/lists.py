@@ -167,6 +167,10 @@ class Field:
         """Number of live articles that hold the term."""
         if len(self._segment.live):
             return int(self.frequencies(np.array([number], np.int64))[0])
+        return self.count(number)
+
+    def count(self, number: int) -> int:
+        """Number of articles that hold the term, deleted ones too."""
         begin, end = self._edges_of(number)
         self._container.trust(self._names[0], begin, min(end, begin + _HEAD_BYTES))
         value = shift = 0

@@ -27,7 +27,7 @@ Docs = NDArray[np.int32]
 LOOKUP_COST: Final = 50.0
 """Finding a block of a list by its skip table, in units of reading the next posting (measured)."""
 
-DENSE_COST: Final = 1.0
+DENSE_COST: Final = 0.4
 """Passing over one article of a segment, in the same units."""
 
 NO_DOCS: Final = np.empty(0, np.int32)

@@ -8,36 +8,45 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable
-from functools import partial
-from typing import Final
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search import deadline
-from search.codec import matching
-from search.codec.faceting import Counts, Facets, add_counts, facets_of, with_totals
+from search.codec import straight
+from search.codec.faceting import Counts, Facets, Given, add_counts, facets_of, with_totals
 from search.codec.hot import ROOM_BYTES, HotRows
 from search.codec.kernels import answering, postings
 from search.codec.layout import field_name
 from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, by_terms, day_codes, flat, size_of
 from search.codec.once import Copies, Once
-from search.codec.requests import NO_DOCS, Request
+from search.codec.requests import NO_DOCS, Asked, Request, of_terms
 from search.codec.segment import Segment, line
 from search.codec.sequences import Remembered, Sequences
 from search.codec.statistics import Posted, Statistics
+from search.codec.straight import ALL_ALLOWED, BESIDE, NO_KEYS, UNFILTERED, to_match
 from search.engines.base import Match, Matches
 from search.query import tree
 from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
 
-_UNFILTERED: Final = Plan(tree.NOTHING).filters
-"""The filters of a plan that says nothing of them."""
-_match: Final[Callable[[tuple[str, float, int]], Match]] = partial(tuple.__new__, Match)
-"""A match in half of the time that `Match` takes."""
-_ALL_ALLOWED: Final = np.empty(0, np.uint8)
-_NO_KEYS: Final = np.empty(0, np.float64)
 _ANY_DAY: Final = (-1, -1)
+_NO_CURSOR: Final = (float("inf"), -1)
+_NOT_RENAMED: Final[dict[str, str]] = {}
+
+
+Arrays = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]
+
+
+class Frame(NamedTuple):
+    """What searches with the same facets need of one segment; `arrays` are the kernel's first arguments."""
+
+    number: int
+    segment: Segment
+    facets: Facets
+    hot: HotRows
+    arrays: Arrays
 
 
 class SegmentSearcher:
@@ -51,21 +60,35 @@ class SegmentSearcher:
         articles = max(sum(segment.size for segment in segments), 1)
         self.hot = [HotRows(segment, ROOM_BYTES * segment.size // articles) for segment in segments]
         """Of each segment the long lists that are asked for often."""
-        self._facets: dict[tuple[int, tuple[FacetField, ...]], Facets] = {}
+        self._frames: dict[tuple[FacetField, ...], tuple[tuple[Frame, ...], bool]] = {}
+        """Frames, and whether they have totals."""
         self._local = threading.local()
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
-        return _Search(self, plan).answer()
+        found = straight.answer(plan, self) if len(self.segments) == 1 else None
+        return _Search(self, plan).answer() if found is None else found
 
-    def facets(self, index: int, wanted: tuple[FacetField, ...]) -> Facets:
-        """The facets of a plan on one segment."""
-        found = self._facets.get((index, wanted))
-        if found is None:
-            found = self._facets[index, wanted] = facets_of(self.segments[index], wanted)
-        elif found.size > len(found.totals):
-            found = self._facets[index, wanted] = with_totals(self.segments[index], found)
-        return found
+    def frames(self, wanted: tuple[FacetField, ...]) -> tuple[Frame, ...]:
+        """Frames of all segments for the facets of a plan; totals are counted when they are asked for again."""
+        found = self._frames.get(wanted)
+        if found is None or not found[1]:
+            facets = [
+                with_totals(segment, found[0][index].facets) if found else facets_of(segment, wanted)
+                for index, segment in enumerate(self.segments)
+            ]
+            frames = tuple(map(self._frame, range(len(facets)), facets))
+            found = self._frames[wanted] = frames, found is not None or not wanted
+        return found[0]
+
+    def _frame(self, index: int, facets: Facets) -> Frame:
+        segment = self.segments[index]
+        columns = segment.columns
+        arrays = (
+            segment.whole, segment.length_lines, segment.live, columns["ids.ranks"], columns["city"],
+            columns["source"], columns["byline"], columns["day"], facets.dates, facets.totals, facets.cells,
+        )  # fmt: skip
+        return Frame(index, segment, facets, self.hot[index], arrays)
 
     def matchers(self, sequences: Sequences) -> list[Matcher]:
         """A matcher for each segment, on this thread's arrays."""
@@ -144,12 +167,15 @@ class SegmentSearcher:
 class _Search:
     """One answer in the making."""
 
+    __slots__ = ("behind", "copies", "counts", "limit", "once", "page", "plan", "scorers", "searcher", "total")
+
     def __init__(self, searcher: SegmentSearcher, plan: Plan) -> None:
         self.searcher = searcher
         self.plan = plan
         self.limit = max(plan.limit, 0)
         self.total = self.behind = 0
-        self.page: list[tuple[float, str]] = []
+        self.page: list[Match] = []
+        """Keys instead of values, and no copies."""
         self.counts: Counts = {name: {} for name in plan.facets}
         self.once = Once(searcher.copies, plan) if searcher.copies and plan.copies == "once" else None
         self.copies: dict[str, int] = {}
@@ -160,19 +186,27 @@ class _Search:
         """The whole answer."""
         plan, searcher = self.plan, self.searcher
         scored = plan.score if plan.sort == "relevance" and self.limit > 0 else ()
+        frames = searcher.frames(plan.facets)
         parts = by_terms(plan.match)
-        if parts is not None and all(map(_is_term, scored)):
-            self._weigh(scored, [])
-            lists = searcher.statistics.lists
-            wanted = [[lists(term) for term in terms] for terms in parts[0]]
-            excluded = [[lists(term) for term in terms] for terms in parts[1]]
-            for index in range(len(searcher.segments)):
-                self._by_terms(index, wanted, excluded)
-        else:
+        if parts is None or any(type(term) is not Term for term, _ in scored):
             matchers = searcher.matchers(Sequences(searcher.remembered))
             self._weigh(scored, matchers)
-            for matcher in matchers:
-                self._by_nodes(matcher)
+            for matcher, frame in zip(matchers, frames, strict=True):
+                self._by_nodes(matcher, frame)
+            return self._matches()
+        lists = searcher.statistics.lists
+        scorers: list[tuple[Posted, float]] = []
+        for term, weight in scored:
+            posted = lists(term)  # type: ignore[arg-type]
+            if posted.df:
+                scorers.append((posted, weight * posted.idf))
+        wanted = [[lists(term) for term in terms] for terms in parts[0]]
+        excluded = [[lists(term) for term in terms] for terms in parts[1]]
+        for frame in frames:
+            deadline.check()
+            if all(_is_there(part, frame.number) for part in wanted):
+                asked = of_terms(scorers, wanted, excluded, frame.number)
+                self._run(frame, asked or _by_steps(scorers, wanted, excluded, frame.number))
         return self._matches()
 
     def _matches(self) -> Matches:
@@ -184,11 +218,9 @@ class _Search:
             page.sort(key=_order)
             del page[self.limit :]
         if plan.sort == "oldest" or copies:
-            hits = tuple([Match(i, _value(plan, key), copies.get(i, 0)) for key, i in page])
-        else:
-            hits = tuple(map(_match, [(i, key, 0) for key, i in page]))
-        after = After(hits[-1].value, hits[-1].id) if hits and self.behind > len(hits) else None
-        return Matches(self.total, hits, self.counts, after)
+            page = [Match(i, _value(plan, key), copies.get(i, 0)) for i, key, _ in page]
+        after = After(page[-1].value, page[-1].id) if page and self.behind > len(page) else None
+        return Matches(self.total, tuple(page), self.counts, after)
 
     def _weigh(self, scored: tuple[Weighted, ...], matchers: list[Matcher]) -> None:
         statistics = self.searcher.statistics
@@ -204,28 +236,7 @@ class _Search:
             if df:
                 self.scorers.append((term, weighted.weight * statistics.idf(df)))
 
-    def _by_terms(self, index: int, wanted: list[list[Posted]], excluded: list[list[Posted]]) -> None:
-        """Answer on a segment where every part of the condition is any of some terms."""
-        deadline.check()
-        request = Request()
-        for scored, weight in self.scorers:
-            request.score(scored, index, weight)  # type: ignore[arg-type]
-        for part in wanted:
-            if len(part) == 1:
-                place = part[0].begins[index]
-                if place < 0:
-                    return
-                request.all_of(place)
-                continue
-            places = [posted.begins[index] for posted in part if posted.begins[index] >= 0]
-            if not places:
-                return
-            request.any_of(places)
-        for part in excluded:
-            request.any_of([posted.begins[index] for posted in part if posted.begins[index] >= 0])
-        self._run(index, request, len(wanted))
-
-    def _by_nodes(self, matcher: Matcher) -> None:
+    def _by_nodes(self, matcher: Matcher, frame: Frame) -> None:
         """Answer on a segment, whatever the condition."""
         deadline.check()
         node = self.plan.match
@@ -250,86 +261,95 @@ class _Search:
         for excluded in nodes:
             if isinstance(excluded, tree.Not):
                 request.part(matcher.part(excluded.part))
-        self._run(matcher.index, request, len(wanted))
+        self._run(frame, request.asked(len(wanted)))
 
-    def _run(self, index: int, request: Request, wanted: int) -> None:
+    def _run(self, frame: Frame, asked: Asked) -> None:
         plan, searcher = self.plan, self.searcher
-        segment = searcher.segments[index]
+        index, segment, facets, hot_rows, arrays = frame
         scratch = searcher.scratch(segment.size)
-        columns, filters = segment.columns, plan.filters
-        facets = searcher.facets(index, plan.facets)
-        days, city_ok, source_ok, byline_ok = _ANY_DAY, _ALL_ALLOWED, _ALL_ALLOWED, _ALL_ALLOWED
-        if filters is not _UNFILTERED:
+        filters = plan.filters
+        days, city_ok, source_ok, byline_ok = _ANY_DAY, ALL_ALLOWED, ALL_ALLOWED, ALL_ALLOWED
+        if filters is not UNFILTERED:
             if filters.start or filters.end:
                 days = day_codes(segment, filters.start, filters.end)
-            city_ok = allowed(segment, "city", filters.cities) if filters.cities else _ALL_ALLOWED
-            source_ok = allowed(segment, "source", filters.sources) if filters.sources else _ALL_ALLOWED
-            byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else _ALL_ALLOWED
-        after_key, after_rank = _after(plan, segment)
+            city_ok = allowed(segment, "city", filters.cities) if filters.cities else ALL_ALLOWED
+            source_ok = allowed(segment, "source", filters.sources) if filters.sources else ALL_ALLOWED
+            byline_ok = allowed(segment, "byline", filters.bylines) if filters.bylines else ALL_ALLOWED
+        after_key, after_rank = _NO_CURSOR if plan.after is None else _after(plan, segment)
+        day_keys = NO_KEYS if plan.sort == "relevance" else _day_keys(plan, segment)
         most = min(self.limit, segment.size)
-        known = searcher.copies if self.once is not None else None
-        grouped = known.rows[index] if known is not None else NO_DOCS
-        apart_docs, apart_scores = NO_DOCS, _NO_KEYS
-        if known is not None:
+        apart, apart_docs, apart_scores = NO_DOCS, NO_DOCS, NO_KEYS
+        known = searcher.copies
+        if self.once is not None and known is not None:
+            apart = known.rows[index]
             apart_docs, apart_scores = np.empty(len(known.held[index]), np.int32), np.empty(len(known.held[index]))
-        keys, out = np.empty(most), np.zeros(answering.FOUND + 2 * most, np.int64)
-        counts = np.zeros(facets.size, np.int64)
-        given, tfs = request.given()
-        hot, hot_of = searcher.hot[index].of(request.places, request.rows)
+        keys, out = np.empty(most), np.empty(BESIDE + 2 * most + facets.size, np.int64)
+        rows, places = asked.rows, asked.places
+        hot, hot_of = hot_rows.of(places, rows)
         self.total += answering.answer(
-            segment.whole, request.ask(wanted, days, after_rank, facets.starts, hot_of),
-            request.factors(after_key, matching.LOOKUP_COST), given, tfs, segment.length_lines, segment.live, grouped,
-            hot,
-            columns["city"], city_ok, columns["source"], source_ok, columns["byline"], byline_ok,
-            columns["day"], facets.dates, _day_keys(plan, segment), columns["ids.ranks"], facets.totals, facets.cells,
-            counts, scratch.rows(request.rows + answering.SPARE), scratch.docs, keys, apart_docs, apart_scores, out,
+            *arrays, apart, city_ok, source_ok, byline_ok, day_keys,
+            asked.ask(days, after_rank, facets.starts, hot_of), asked.factors(after_key), asked.given, asked.tfs, hot,
+            scratch.rows(rows + answering.SPARE), scratch.docs, apart_docs, apart_scores, keys, out,
         )  # fmt: skip
-        numbers = out.tolist()
-        kept, behind, taken, laid = numbers[: answering.FOUND]
+        numbers = out[: out.item(0)].tolist()
+        _, kept, behind, taken, laid, held, shape = numbers[: answering.FOUND]
         self.behind += behind
         if laid:
-            searcher.hot[index].laid(request.places)
+            hot_rows.laid(places)
+        at = answering.FOUND + kept
         if kept:
-            at = answering.FOUND + kept
             hits = numbers[answering.FOUND : at]
             found = segment.ranked(hits, numbers[at : at + kept])
-            if self.once is None and searcher.copies is not None:
-                self._note_copies(searcher.copies, index, hits, found)
-            self.page += zip(keys.tolist(), found, strict=False)
+            if known is not None and self.once is None:
+                self._note_copies(known, index, hits, found)
+            self.page += map(to_match, zip(found, keys.tolist(), repeat(0)))
         if self.once is not None and taken:
             self.once.take(index, apart_docs[:taken], apart_scores[:taken])
         if facets.counted:
-            add_counts(facets, counts.tolist(), dict(plan.regrouped) if plan.regrouped else {}, self.counts)
+            renamed = dict(plan.regrouped) if plan.regrouped else _NOT_RENAMED
+            add_counts(facets, Given(numbers, at + kept, held, shape), renamed, self.counts)
 
     def _note_copies(self, known: Copies, index: int, hits: list[int], ids: list[str]) -> None:
         rows = known.views[index]
-        for doc, identifier in zip(hits, ids, strict=True):
-            if rows[doc] >= 0:
-                self.copies[identifier] = known.count(index, doc)
+        if max(map(rows.__getitem__, hits)) >= 0:
+            for doc, identifier in zip(hits, ids, strict=True):
+                if rows[doc] >= 0:
+                    self.copies[identifier] = known.count(index, doc)
 
     def _add_once(self, once: Once) -> None:
         once.finish()
         self.total += once.total
         self.behind += once.behind
-        self.page += once.page
+        self.page += [Match(identifier, key) for key, identifier in once.page]
         self.copies |= once.copies
         for name, counts in once.counts.items():
             for value, count in counts.items():
                 self.counts[name][value] = self.counts[name].get(value, 0) + count
 
 
-def _is_term(weighted: Weighted) -> bool:
-    return type(weighted.term) is Term
+def _by_steps(
+    scorers: list[tuple[Posted, float]], wanted: list[list[Posted]], excluded: list[list[Posted]], index: int
+) -> Asked:
+    """A request as `of_terms` makes it, for any parts."""
+    request = Request()
+    for posted, weight in scorers:
+        request.score(posted, index, weight)
+    for part in (*wanted, *excluded):
+        request.any_of([posted.begins[index] for posted in part if posted.begins[index] >= 0])
+    return request.asked(len(wanted))
 
 
-def _order(hit: tuple[float, str]) -> tuple[float, str]:
-    return -hit[0], hit[1]
+def _is_there(part: list[Posted], index: int) -> bool:
+    """Whether a segment has any of some lists."""
+    return any(posted.begins[index] >= 0 for posted in part)
+
+
+def _order(hit: Match) -> tuple[float, str]:
+    return -hit.value, hit.id
 
 
 def _day_keys(plan: Plan, segment: Segment) -> NDArray[np.float64]:
-    """Sort key of each day code (larger comes first), empty when sorted by relevance."""
-    if plan.sort == "relevance":
-        return _NO_KEYS
+    """Sort key of each day code (larger comes first)."""
     days = segment.days.astype(np.float64)
     return days if plan.sort == "newest" else np.where(days > 0, -days, -np.inf)
 
@@ -348,7 +368,6 @@ def _value(plan: Plan, key: float) -> float:
 
 def _after(plan: Plan, segment: Segment) -> tuple[float, int]:
     """Sort key of the cursor and the last id rank of this segment that is not behind it."""
-    if plan.after is None:
-        return float("inf"), -1
+    assert plan.after is not None
     wanted = plan.after.id.encode("utf-8", "replace")
     return _key(plan, plan.after.value), bisect_right(range(len(segment.ids)), wanted, key=segment.ids.entry) - 1

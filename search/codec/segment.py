@@ -34,6 +34,8 @@ _REMEMBERED: Final = 20_000
 """Ids of answers whose numbers are remembered; beyond that the table starts anew."""
 _PAGE: Final = 200
 """Of one answer at most so many are."""
+_PAGES: Final = 50
+"""Answers whose ids wait to be remembered."""
 
 
 @lru_cache(maxsize=65_536)
@@ -77,6 +79,8 @@ class Segment:
             self.deletions_bytes = deletions.size
         self._fields: dict[str, Field] = {}
         self._numbers: dict[str, int] = {}
+        self._shown: list[tuple[list[str], list[int]]] = []
+        """Ids and numbers of pages that were answered, not in the table of numbers yet."""
         self._folded: dict[str, int] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
         self._filled: set[int] = set()
@@ -167,6 +171,8 @@ class Segment:
 
     def number(self, identifier: str) -> int:
         """Number of the live article with this id, −1 where there is none."""
+        if self._shown:
+            self._remember()
         known = self._numbers.get(identifier)
         if known is not None:
             return known
@@ -183,10 +189,18 @@ class Segment:
     def ranked(self, numbers: list[int], ranks: list[int]) -> list[str]:
         """The same where the ranks of their ids are known."""
         found = self.ids.some(ranks)
+        self._shown.append((found, numbers))  # many searches are never asked for more than ids
+        if len(self._shown) > _PAGES:
+            self._remember()
+        return found
+
+    def _remember(self) -> None:
+        """Take the pages that were answered into the table of numbers."""
+        shown, self._shown = self._shown, []
         if len(self._numbers) > _REMEMBERED:
             self._numbers.clear()
-        self._numbers.update(zip(found[:_PAGE], numbers, strict=False))
-        return found
+        for found, numbers in shown:
+            self._numbers.update(zip(found[:_PAGE], numbers, strict=False))
 
     def identifier(self, number: int) -> str:
         """Id of an article."""

@@ -19,7 +19,7 @@ from search.codec.kernels import gaps, postings, runs
 from search.codec.layout import RARE, UNMARKED
 from search.codec.matching import Docs, Lists, Matcher
 from search.codec.segment import Segment
-from search.codec.slots import Known, Slot, forms_of, looked_up
+from search.codec.slots import Known, Slot, forms_of, looked_up, proofs
 from search.query.tree import Sequence, Term
 
 _BYTE: Final = 255
@@ -69,6 +69,7 @@ class Sequences:
         self._met: list[Sequence] = []  # so that an identity stays that of one sequence
         self._found: dict[tuple[int, int], Counted] = {}
         self._known: dict[tuple[int, int], Known] = {}
+        self._proofs: dict[tuple[int, int], Lists] = {}
         self._verdicts: dict[tuple[int, int], NDArray[np.uint8]] = {}
 
     def docs(self, matcher: Matcher, sequence: Sequence) -> Docs:
@@ -111,8 +112,12 @@ class Sequences:
         unknown = docs[verdicts[docs] == 0]
         if len(unknown):
             verdicts[unknown] = _ABSENT
-            if known.proofs.single:
-                proven = matcher.has(known.proofs, unknown)
+            words = self._proofs.get(key)
+            if words is None:
+                told = known.enough or known.tokens is not None
+                words = self._proofs[key] = Lists() if told else proofs(matcher, sequence, known.slots)
+            if words.single:
+                proven = matcher.has(words, unknown)
                 verdicts[unknown[proven]] = _PRESENT
                 unknown = unknown[~proven]
             for part in known.parts:

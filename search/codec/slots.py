@@ -41,14 +41,13 @@ class Slot:
 class Known:
     """A sequence in the numbers of one segment: conditions that every article with it meets, and whether they are it.
 
-    `slots` is empty where no article can hold it. Articles in `proofs` hold it: they have it as a word. `tokens`, where
-    it is known, is the list of the articles whose tokens are the sequence, so that codes alone remain to be looked at.
+    `slots` is empty where no article can hold it. `tokens`, where it is known, is the list of the articles whose tokens
+    are the sequence, so that codes alone remain to be looked at.
     """
 
     slots: tuple[Slot, ...]
     parts: tuple[Lists, ...]
     enough: bool
-    proofs: Lists
     tokens: Lists | None = None
 
 
@@ -60,7 +59,7 @@ def looked_up(matcher: Matcher, sequence: Sequence) -> Known:
     kept = matcher.statistics.once
     slots = [kept((matcher.index, slot), lambda slot=slot: _slot(segment, slot)) for slot in sequence.slots]  # type: ignore[misc]
     if not slots or not all(slot.alternatives for slot in slots):
-        return Known((), (), False, Lists())
+        return Known((), (), False)
     parts = _candidates(matcher, sequence, slots)
     if (
         len(slots) == 2
@@ -68,11 +67,10 @@ def looked_up(matcher: Matcher, sequence: Sequence) -> Known:
         and all(_folded_or_code(slot) for slot in slots)
         and not all(slot.folded for slot in slots)
     ):
-        return Known(tuple(slots), tuple(parts), False, Lists(), _tokens(matcher, sequence, slots))
+        return Known(tuple(slots), tuple(parts), False, _tokens(matcher, sequence, slots))
     folded = all(slot.folded and all(kind == kinds.FOLDED for kind, _ in slot.alternatives) for slot in slots)
     alone = folded and len(slots) == 2 and not sequence.slop and len(parts) == 1 and len(parts[0].single) < 2
-    proofs = Lists() if alone or len(slots) != 2 or sequence.slop else _proofs(matcher, sequence, slots)
-    return Known(tuple(slots), tuple(parts), alone, proofs)
+    return Known(tuple(slots), tuple(parts), alone)
 
 
 def _slot(segment: Segment, terms: tuple[Term, ...]) -> Slot:
@@ -145,6 +143,11 @@ def _candidates(matcher: Matcher, sequence: Sequence, slots: list[Slot]) -> list
 
 def _pairs(field: Field, first: Slot, second: Slot) -> tuple[tuple[int, ...], int]:
     """Places of the lists of all pairs of two slots, and how many postings they have."""
+    if len(first.folded) == len(second.folded) == 1:  # which most are
+        number = field.find_pair(first.folded[0], second.folded[0])
+        if number < 0:
+            return (), 0
+        return (field.begin + field.start(number),), field.count(number)
     numbers = [field.find_pair(x, y) for x, y in product(first.folded, second.folded)]
     starts = field.starts_of(np.array([n for n in numbers if n >= 0], np.int64))
     counts = np.empty(len(starts), np.int64)
@@ -152,13 +155,15 @@ def _pairs(field: Field, first: Slot, second: Slot) -> tuple[tuple[int, ...], in
     return tuple((starts + field.begin).tolist()), int(counts.sum())
 
 
-def _proofs(matcher: Matcher, sequence: Sequence, slots: list[Slot]) -> Lists:
-    """The lists of words of two syllables that are the two slots, in articles with diacritics.
+def proofs(matcher: Matcher, sequence: Sequence, slots: tuple[Slot, ...]) -> Lists:
+    """The lists of words of two syllables that are two slots, in articles with diacritics; empty for other sequences.
 
     The segmenter joins neighboring tokens to words, so who has the word has the sequence. Not every word is looked up
     (only the commonest spellings), nor does every article with a sequence have it as a word of its own: the others'
     tokens are read.
     """
+    if len(slots) != 2 or sequence.slop:
+        return Lists()
     forms, exact = matcher.segment.forms, matcher.segment.field("exact")
     order, edges = forms_of(matcher)
     spelled = []

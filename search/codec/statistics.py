@@ -64,7 +64,7 @@ class Statistics:
         self._norms: dict[tuple[Space, Zone], Norm] = {}
         self._opened: dict[tuple[Space, Zone], tuple[Field, ...]] = {}
         self._places: dict[Term, Places] = {}
-        self._lists: dict[tuple[Space, str, Zone], Posted] = {}
+        self._lists: dict[Term, Posted] = {}
         self._kept: dict[Hashable, Any] = {}
 
     def norm(self, space: Space, zone: Zone) -> Norm:
@@ -107,8 +107,7 @@ class Statistics:
 
     def lists(self, term: Term) -> Posted:
         """The posting lists of a term, verified."""
-        key = term.space, term.text, term.zone  # compared by far faster than terms
-        found = self._lists.get(key)
+        found = self._lists.get(term)
         if found is None:
             places = self.places(term)
             numbers = zip(places.numbers, self._fields(term.space, term.zone), strict=True)
@@ -120,7 +119,7 @@ class Statistics:
             found = Posted(begins, places.frequencies, places.df, number, idf, norm.base, norm.slope)
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
-            self._lists[key] = found
+            self._lists[term] = found
         return found
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:

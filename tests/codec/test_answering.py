@@ -10,7 +10,7 @@ import pytest
 from search.codec.kernels import answering, postings, reading
 from search.codec.layout import STRIDE
 from search.codec.matching import Lists, Scratch
-from search.codec.requests import NO_DOCS, Request
+from search.codec.requests import NO_DOCS, NO_FACETS, Request, of_terms
 from search.codec.statistics import Posted
 
 NO_BYTES = np.empty(0, np.uint8)
@@ -113,33 +113,92 @@ def test_a_request_is_answered_as_counting_by_hand_does(seed: int, size: int, co
         for n in excluded:
             request.part(Lists([made.places[n]], [], 1))
         room = min(10, size)
-        keys, out = np.empty(room), np.zeros(answering.FOUND + 2 * room, np.int64)
+        keys, out = np.empty(room), np.full(answering.FOUND + answering.ZEROS + 2 * room + 18, 77, np.int64)
         totals = np.concatenate([np.bincount(column, minlength=9) for column in (made.city, made.day)])
-        counts = np.zeros(18, np.int64)
         apart_docs, apart_scores = np.empty(size, np.int32), np.empty(size)
-        room = scratch.rows(request.rows + answering.SPARE)
-        hot, hot_of = made.hot(request.places, request.rows, random.random() < 0.5)
-        ask = request.ask(len(wanted), days, after[1], (0, -1, -1, 9), hot_of)
+        asked = request.asked(len(wanted))
+        factors = asked.factors(after[0])
+        factors[1] = cost
+        hot, hot_of = made.hot(asked.places, asked.rows, random.random() < 0.5)
         if random.random() < 0.2:
             totals = totals[:0]
         cells = (9 * made.city + made.day).astype(np.uint16) if random.random() < 0.7 else NO_CELLS
         total = answering.answer(
-            made.data, ask, request.factors(after[0], cost),
-            *request.given(), made.lengths, some_live, some_apart, hot, made.city, city_ok, made.city, NO_BYTES,
-            made.city, NO_BYTES, made.day, made.day, NO_KEYS, made.ranks, totals, cells,
-            counts, room, scratch.docs, keys, apart_docs, apart_scores, out,
+            made.data, made.lengths, some_live, made.ranks, made.city, made.city, made.city, made.day, made.day, totals,
+            cells, some_apart, city_ok, NO_BYTES, NO_BYTES, NO_KEYS,
+            asked.ask(days, after[1], (0, -1, -1, 9, 18), hot_of), factors, asked.given, asked.tfs, hot,
+            scratch.rows(asked.rows + answering.SPARE), scratch.docs, apart_docs, apart_scores, keys, out,
         )  # fmt: skip
+        used, kept, behind, apart, _, held_counts, shape = out[: answering.FOUND].tolist()
+        counts = counts_of(out[:used].tolist(), answering.FOUND + 2 * kept, held_counts, shape)
         assert total == len(matching)
-        assert counts[:9].tolist() == np.bincount(made.city[held & in_days], minlength=9).tolist()
-        assert counts[9:].tolist() == np.bincount(made.day[held & in_city], minlength=9).tolist()
-        hits, ranks = np.split(out[answering.FOUND :][: 2 * out[0]], [out[0]])
+        assert counts[:9] == np.bincount(made.city[held & in_days], minlength=9).tolist()
+        assert counts[9:] == np.bincount(made.day[held & in_city], minlength=9).tolist()
+        hits, ranks = np.split(out[answering.FOUND :][: 2 * kept], [kept])
         ranks = ranks.tolist()
         assert made.ranks[hits].tolist() == ranks
-        found = list(zip((-keys[: out[0]]).tolist(), ranks, strict=True))
+        found = list(zip((-keys[:kept]).tolist(), ranks, strict=True))
         assert found == [(-scores[d], made.ranks[d]) for d in page]
-        assert out[1] == len(later)
-        assert apart_docs[: out[2]].tolist() == taken.tolist()
-        assert apart_scores[: out[2]].tolist() == scores[taken].tolist()
+        assert behind == len(later)
+        assert apart_docs[:apart].tolist() == taken.tolist()
+        assert apart_scores[:apart].tolist() == scores[taken].tolist()
+
+
+def counts_of(numbers: list[int], at: int, held: int, shape: int) -> list[int]:
+    """All 18 counts, from however they are given; what is told of them beside is checked."""
+    if shape == answering.PAIRS:
+        places, values = numbers[at : at + held], numbers[at + held :]
+        assert len(values) == held
+        assert 0 not in values
+        assert places == sorted(set(places))
+        return [dict(zip(places, values, strict=True)).get(place, 0) for place in range(18)]
+    counts, zeros = numbers[at : at + 18], numbers[at + 18 :]
+    assert held == 18 - counts.count(0)
+    assert zeros == ([place for place in range(18) if not counts[place]] if shape == answering.ALL_BUT else [])
+    return counts
+
+
+@pytest.mark.parametrize("size", [1, 300, 3000])
+@pytest.mark.parametrize("seed", range(6))
+def test_few_terms_are_scored_by_which_of_them_articles_hold(seed: int, size: int) -> None:
+    """Any or all of up to six terms, most of them scored: the page of a brute-force count, whatever the weights."""
+    made = Made(100 + seed, size)
+    random, scratch = made.random, Scratch(size)
+    for _ in range(40):
+        numbers = random.permutation(6)[: random.integers(1, 7)].tolist()
+        scored = numbers[: random.integers(1, len(numbers) + 1)] if random.random() < 0.4 else numbers
+        scorers = [(n, float(random.choice([6.0, 2.5, 1.0, 0.3, 0.01, 0.0, -0.5]))) for n in scored]
+        every = random.random() < 0.3
+        live = made.live if random.random() < 0.2 else NO_BYTES
+        held = (np.all if every else np.any)([made.tfs[n] > 0 for n in numbers], axis=0)
+        held &= live != 0 if len(live) else True
+        scores = made.scores(scorers)
+        limit = int(random.choice([1, 3, 10, 200]))
+        page = sorted(np.flatnonzero(held), key=lambda d: (-scores[d], made.ranks[d]))[:limit]
+        posted = [(Posted((made.places[n],), (1,), 1, 0, 1.0, 0.3, 0.0015), weight) for n, weight in scorers]
+        terms = [Posted((made.places[n],), (1,), 1, 0, 1.0, 0.3, 0.0015) for n in numbers]
+        asked = of_terms(posted, [[term] for term in terms] if every else [terms], [], 0)
+        if asked is None:  # some are not scored: their lists make one row
+            assert not every
+            assert len(scored) < len(numbers)
+            request = Request()
+            for term, weight in posted:
+                request.score(term, 0, weight)
+            request.any_of([made.places[n] for n in numbers])
+            asked = request.asked(1)
+        hot, hot_of = made.hot(asked.places, asked.rows, random.random() < 0.7)
+        keys, out = np.empty(min(limit, size)), np.empty(answering.FOUND + answering.ZEROS + 2 * limit, np.int64)
+        factors = asked.factors(float("inf"))
+        factors[2] = random.choice([0.0, 1.0])  # whether all articles are passed over at no cost
+        total = answering.answer(
+            made.data, made.lengths, live, made.ranks, made.city, made.city, made.city, made.day, made.day, NO_COUNTS,
+            NO_CELLS, NO_DOCS, NO_BYTES, NO_BYTES, NO_BYTES, NO_KEYS,
+            asked.ask((-1, -1), -1, NO_FACETS, hot_of), factors, NO_DOCS, NO_DOCS, hot,
+            scratch.rows(asked.rows + answering.SPARE), scratch.docs, NO_DOCS.copy(), NO_KEYS.copy(), keys, out,
+        )  # fmt: skip
+        assert total == int(held.sum())
+        assert out[answering.FOUND :][: out[1]].tolist() == page
+        assert keys[: out[1]].tolist() == scores[page].tolist()
 
 
 @pytest.mark.parametrize("cost", [0.0, 1e9])
@@ -159,13 +218,16 @@ def test_many_articles_are_scored_in_many_turns(cost: float, weights: tuple[floa
             request.part(Lists([made.places[n] for n in part], [], size))
         if together:
             best = np.lexsort((made.ranks, -scores))[:10]
-        keys, out, scratch = np.empty(10), np.zeros(answering.FOUND + 20, np.int64), Scratch(size)
-        ask = request.ask(1 if together else 2, (-1, -1), -1, (-1, -1, -1, -1), [-1] * request.rows)
+        keys, scratch = np.empty(10), Scratch(size)
+        out = np.zeros(answering.FOUND + answering.ZEROS + 20, np.int64)
+        asked = request.asked(1 if together else 2)
+        factors = asked.factors(float("inf"))
+        factors[1] = cost
         answering.answer(
-            made.data, ask, request.factors(float("inf"), cost), NO_DOCS, NO_DOCS, made.lengths, NO_BYTES, NO_DOCS,
-            NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.city, NO_BYTES, made.day, made.day, NO_KEYS,
-            made.ranks, NO_COUNTS, NO_CELLS, NO_COUNTS.copy(), scratch.rows(request.rows + answering.SPARE),
-            scratch.docs, keys, NO_DOCS.copy(), NO_KEYS.copy(), out,
+            made.data, made.lengths, NO_BYTES, made.ranks, made.city, made.city, made.city, made.day, made.day,
+            NO_COUNTS, NO_CELLS, NO_DOCS, NO_BYTES, NO_BYTES, NO_BYTES, NO_KEYS,
+            asked.ask((-1, -1), -1, NO_FACETS, [-1] * asked.rows), factors, NO_DOCS, NO_DOCS, NO_BYTES,
+            scratch.rows(asked.rows + answering.SPARE), scratch.docs, NO_DOCS.copy(), NO_KEYS.copy(), keys, out,
         )  # fmt: skip
         assert out[answering.FOUND :][:10].tolist() == best.tolist()
         assert keys.tolist() == scores[best].tolist()

@@ -8,10 +8,11 @@ conjunction alone ("sparse"), whichever reads less. The rest goes in blocks of `
 length, which become vector instructions.
 
 `ask`, int64: number of rows R, wanted parts P, excluded parts X and scorers S; first and last day code (first < 0: any
-day); id rank of the cursor; where the counts of city, source, byline and date begin in `counts` (−1: not wanted). Then,
-one behind the other: bounds of each row's lists (R + 1) and given articles (R + 1), bounds of each part's rows
-(P + X + 1), the parts' rows, each scorer's row, each scorer's line of `lengths`, where each row begins in `hot` (−1:
-nowhere), the lists' places in `data`.
+day); id rank of the cursor; where the counts of city, source, byline and date begin (−1: not wanted), and how many
+counts there are; whether bounds of rows follow (0: each row is one list). Then, one behind the other: bounds of each
+row's lists (R + 1) and given articles (R + 1), where they follow; bounds of each part's rows (P + X + 1), the parts'
+rows, each scorer's row, each scorer's line of `lengths`, where each row begins in `hot` (−1: nowhere), the lists'
+places in `data`.
 
 `factors`, float64: sort key of the cursor (inf: none), cost of a look-up and of passing over an article (in units of
 reading a posting), then weight, base and slope of each scorer.
@@ -36,28 +37,68 @@ from search.codec.kernels.postings import BLOCK as LIST_BLOCK
 from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import in_page_order
 from search.codec.kernels.rows import dense
-from search.codec.kernels.screening import screen
+from search.codec.kernels.screening import NOTED, screen, settle, slack_of
+from search.codec.kernels.subsets import FLAGGED, MOST_TERMS, bounds_of, collect, mark, next_sets, told_by
 from search.codec.kernels.types import F64, I32, I64, U8, U16
 
-HEAD: Final = 11
+HEAD: Final = 13
 SPARE: Final = 3
 """Rows that a request needs beside its own."""
-FOUND: Final = 4
+FOUND: Final = 7
 """Numbers in `out` before the hits."""
+ZEROS: Final = 16
+"""Where so few counts are 0, all counts are given, with the numbers of those that are 0."""
+FEWEST: Final = 256
+"""Where a part has less than this share of all articles, it is not laid over all of them for its own sake."""
+FEW: Final = 4
+"""Articles are scored one after the other where they are less than this part of all."""
+PAIRS, ALL, ALL_BUT = 0, 1, 2
+"""How counts are given: the numbers of those that are not 0, then these counts; all; all, then the numbers of zeros."""
 
 _ARRAYS = (
-    U8, I64, F64, I32, I32, LINES, U8, I32, U8,
-    I32, U8, I32, U8, I32, U8, I32, I32, F64, I32, I64, U16,
-    nb.int64[::1], nb.uint8[::1], nb.int32[::1], nb.float64[::1], nb.int32[::1], nb.float64[::1], nb.int64[::1],
+    U8, LINES, U8, I32, I32, I32, I32, I32, I32, I64, U16,
+    I32, U8, U8, U8, F64,
+    I64, F64, I32, I32, U8,
+    nb.uint8[::1], nb.int32[::1], nb.int32[::1], nb.float64[::1], nb.float64[::1], nb.int64[::1],
 )  # fmt: skip
+
+
+@compiled(nb.void(nb.int64[::1], nb.int64, nb.int64[::1]))
+def _give(counts: Any, at: int, out: Any) -> None:
+    """Put counts into `out` from `at` on, in the shortest way; how is told in its head."""
+    held = 0
+    for i in range(counts.size):
+        held += counts[i] != 0
+    out[5] = held
+    out[6] = PAIRS
+    if 5 * held <= 2 * counts.size:
+        k = 0
+        for i in range(counts.size):
+            if counts[i] != 0:
+                out[at + k] = i
+                out[at + held + k] = counts[i]
+                k += 1
+        out[0] = at + 2 * held
+        return
+    out[6] = ALL
+    out[at : at + counts.size] = counts
+    at += counts.size
+    if counts.size - held <= ZEROS:
+        out[6] = ALL_BUT
+        for i in range(counts.size):
+            if counts[i] == 0:
+                out[at] = i
+                at += 1
+    out[0] = at
 
 
 @compiled(nb.int64(*_ARRAYS), error_model="numpy")
 def answer(
-    data: Any, ask: Any, factors: Any, given: Any, tfs: Any, lengths: Any, live: Any, apart: Any, hot: Any,
-    city: Any, city_ok: Any, source: Any, source_ok: Any, byline: Any, byline_ok: Any, day: Any, dates: Any,
-    day_keys: Any, ranks: Any, totals: Any, cells: Any,
-    counts: Any, rows: Any, docs: Any, keys: Any, apart_docs: Any, apart_scores: Any, out: Any,
+    data: Any, lengths: Any, live: Any, ranks: Any, city: Any, source: Any, byline: Any, day: Any, dates: Any,
+    totals: Any, cells: Any,
+    apart: Any, city_ok: Any, source_ok: Any, byline_ok: Any, day_keys: Any,
+    ask: Any, factors: Any, given: Any, tfs: Any, hot: Any,
+    rows: Any, docs: Any, apart_docs: Any, apart_scores: Any, keys: Any, out: Any,
 ) -> int:  # fmt: skip
     """Answer a request; returns the exact total.
 
@@ -67,19 +108,24 @@ def answer(
     `apart_docs` and `apart_scores`. `totals`, as long as `counts` or empty: the counts of all articles. `cells`: city
     and date in one code, as `count_cells` takes it, or empty.
 
-    `keys` receives the hits' keys, the best first; `out` (`FOUND` + 2 · as many) the number of hits, of matches behind
-    the cursor, of articles set apart and of rows that had to be laid over all articles for the condition, then the hits
-    and, behind them, their id ranks.
+    `keys` receives the hits' keys, the best first; `out` (room for `FOUND` + 2 · as many + counts + `ZEROS`) how many
+    of its numbers are used, the number of hits, of matches behind the cursor, of articles set apart, of rows that had
+    to be laid over all articles for the condition, of counts that are not 0, and how counts are given; then the hits,
+    behind them their id ranks, and behind these the counts.
     """
     n = ranks.size
     stride = rows.size // (ask[0] + SPARE)
     many_rows, wanted, excluded, scorers = ask[0], ask[1], ask[2], ask[3]
     first_day, after_rank = ask[4], ask[6]
     at = HEAD
-    row_bounds = ask[at : at + many_rows + 1]
-    at += many_rows + 1
-    given_bounds = ask[at : at + many_rows + 1]
-    at += many_rows + 1
+    if ask[12] != 0:
+        row_bounds = ask[at : at + many_rows + 1]
+        at += many_rows + 1
+        given_bounds = ask[at : at + many_rows + 1]
+        at += many_rows + 1
+    else:
+        row_bounds = np.arange(many_rows + 1)
+        given_bounds = np.zeros(many_rows + 1, np.int64)
     part_bounds = ask[at : at + wanted + excluded + 1]
     at += wanted + excluded + 1
     part_rows = ask[at : at + part_bounds[wanted + excluded]]
@@ -90,6 +136,8 @@ def answer(
     at += scorers
     hot_of = ask[at : at + many_rows]
     lists = ask[at + many_rows :]
+    out[:FOUND] = 0
+    out[0] = FOUND
     hits = np.empty(keys.size, np.int32)
     after_key = factors[0]
     kind = np.zeros(many_rows, np.uint8)  # where a row is, as `best` tells it
@@ -135,7 +183,8 @@ def answer(
                 else:
                     small += min(sizes[r] + 0.05 * n + 1.5 * least, looked)
                     everything += sizes[r]
-        whole = small >= everything
+        # no list is looked up for one part: its union is laid over all articles anyway
+        whole = small >= everything or (wanted == 1 and excluded == 0 and part_bounds[1] > 1 and FEWEST * least > n)
 
     m = n
     if whole:
@@ -148,7 +197,7 @@ def answer(
                 rows[r * stride : (r + 1) * stride], n,
             )  # fmt: skip
             kind[r] = 1
-            out[3] += 1
+            out[4] += 1
     else:
         m = conjunction(
             data, row_bounds, given_bounds, part_bounds, part_rows, order, wanted, excluded, scored, lists, given, tfs,
@@ -167,6 +216,7 @@ def answer(
     chosen = np.empty(CHOSEN, np.uint8)
     places = np.empty(0 if whole else m, np.int32)
     apart_places = np.empty(m if apart.size > 0 and not whole else 0, np.int32)
+    counts = np.zeros(ask[11], np.int64)
     some_counts = np.zeros(2 * counts.size, np.int32)
     flags = nb.uint64((many_rows + 2) * stride)
     none = nb.uint64(0)
@@ -176,8 +226,14 @@ def answer(
     total = m
     taken = 0
     rest = False
+    few_terms = ranked and not cursor and scorers <= MOST_TERMS
+    marks = nb.uint64(many_rows * stride)
+    told = told_by(part_bounds, part_rows, scored, wanted) if whole and few_terms and live.size == 0 else FLAGGED
     if whole:
-        total = hold(rows, hot, kind, row_at, part_bounds, part_rows, wanted, live, n, flags)
+        if told == FLAGGED:
+            total = hold(rows, hot, kind, row_at, part_bounds, part_rows, wanted, live, n, flags)
+        else:
+            total = mark(rows, hot, kind, row_at, scored, n, flags, marks, told)
         if fewer:
             total = 0
             for start in range(0, n, BLOCK):
@@ -199,7 +255,7 @@ def answer(
             flip = ONES if rest else none
             of_city = (ask[8] if ask[8] >= 0 else ask[9] if ask[9] >= 0 else ask[10]) - ask[7]
             of_date = counts.size - ask[10]
-            if cells.size > 0 and (n - total if rest else total) > of_city * of_date:
+            if cells.size > 0 and 4 * (n - total if rest else total) > of_city * of_date:
                 count_cells(cells, of_city, ask[7], of_date, ask[10], rows, flags, n, flip, some_counts)
             else:
                 count_flags(city, ask[7], dates, ask[10], rows, flags, n, flip, some_counts)
@@ -264,11 +320,42 @@ def answer(
         group = np.empty(scorers, np.int64)
         groups = in_order(data, lines, factors, there, scored_bounds, lists, total, order_of, group)
         if ready and not cursor:
-            size = screen(
+            heap = np.full(limit, -np.inf, np.float32)
+            noted, noted_at = np.empty(NOTED, np.int32), np.empty(NOTED, np.int32)
+            noted_sums = np.empty(NOTED, np.float32)
+            state = np.zeros(2, np.int64)
+            slack = slack_of(factors, scorers)
+            by_sets = whole and few_terms
+            bounds = np.empty(1 << scorers if by_sets else 0, np.float64)
+            done, sets = np.zeros(bounds.size, np.uint8), np.empty(bounds.size, np.uint8)
+            if by_sets:
+                if told == FLAGGED or fewer:
+                    mark(rows, hot, kind, row_at, scored, n, flags, marks, FLAGGED)
+                bounds_of(factors, bounds)
+            at_docs = docs if whole else places
+            seen = 0
+            while seen < total:
+                begin = nb.int64(flags) if whole else -1
+                many = n if whole else total
+                some_seen = total
+                if by_sets:
+                    count = next_sets(bounds, heap[0] > -np.inf, nb.float64(heap[0]) - slack, done, sets)
+                    if count == 0:
+                        break
+                    found = collect(rows, marks, n, sets, count, docs)
+                    if seen > 0 or FEW * found < n:  # else reading all in order costs less
+                        begin, many, some_seen = -1, found, found
+                seen += some_seen
+                screen(
+                    data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
+                    lists, given, tfs, ranks, keys, hits, heap, noted, noted_at, noted_sums, state, slack, docs,
+                    at_docs, begin, many, group, groups,
+                )  # fmt: skip
+            settle(
                 data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,
-                lists, given, tfs, docs, places, nb.int64(flags) if whole else -1, n if whole else total, group,
-                groups, ranks, keys, hits,
+                lists, given, tfs, ranks, keys, hits, heap, noted, noted_at, noted_sums, state, slack,
             )  # fmt: skip
+            size = state[1]
         else:
             at_once = min(m, AT_ONCE if ready else AT_MOST)
             some, at_places = np.empty(at_once, np.int32), np.empty(at_once, np.int32)
@@ -289,7 +376,10 @@ def answer(
     for i in range(size):
         out[FOUND + i] = hits[i]
         out[FOUND + size + i] = ranks[hits[i]]
-    out[0] = size
-    out[1] = beyond[0] if cursor else total
-    out[2] = taken
+    out[0] = FOUND + 2 * size
+    out[1] = size
+    out[2] = beyond[0] if cursor else total
+    out[3] = taken
+    if counts.size > 0:
+        _give(counts, FOUND + 2 * size, out)
     return total

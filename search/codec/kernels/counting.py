@@ -81,6 +81,16 @@ def count_docs(codes: Any, first: int, others: Any, second: int, docs: Any, m: i
         _add(a, a_first, b, b_first, both, nb.uint64(nb.uint32(docs[i])), i & _1, some)
 
 
+@compiled(nb.int32(_SOME, _SOME))
+def _add_up(row: Any, across: Any) -> int:
+    """Add a row of counters to those of its columns, by vector instructions; returns their sum."""
+    total = nb.int32(0)
+    for k in range(nb.uint64(row.size)):
+        across[k] += row[k]
+        total += row[k]
+    return total
+
+
 @compiled(
     nb.void(U16, nb.int64, nb.int64, nb.int64, nb.int64, U8, nb.uint64, nb.int64, nb.uint64, _SOME),
 )
@@ -100,13 +110,11 @@ def count_cells(
             c -= _1
         for i in range(c):
             table[nb.uint64(cells[base + nb.uint64(chosen[i])])] += 1
+    across = np.zeros(others, np.int32)
     for i in range(many):
-        total = nb.int32(0)
-        for k in range(others):
-            found = table[i * others + k]
-            total += found
-            some[2 * (second + k)] += found
-        some[2 * (first + i)] += total
+        some[2 * (first + i)] += _add_up(table[i * others : (i + 1) * others], across)
+    for k in range(others):
+        some[2 * (second + k)] += across[k]
 
 
 @compiled(nb.void(_SOME, I64, nb.boolean, nb.int64[::1]))

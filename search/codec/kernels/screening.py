@@ -6,7 +6,12 @@ All articles of a stretch get their scores in single precision, scorer after sco
 instructions. A heap of the highest of these says what an article needs for the page; those that reach it, less twice
 the error of single precision, are noted, and in the end the few that still do are scored exactly (`best.exact`).
 
-Arguments are those of `search.codec.kernels.answering` and `best`.
+Of few scorers, articles are taken by which of these they hold, those with all of them first: who holds terms that
+together weigh less than the page needs is not looked at (`search.codec.kernels.subsets`).
+
+Arguments are those of `search.codec.kernels.answering` and `best`. What is known from one stretch to the next: `heap`,
+the highest sums, as many as the page has hits, −∞ at first; `noted`, `noted_at` and `noted_sums`, numbers, places and
+sums of noted articles; `state`, how many of these there are and how many hits are kept.
 """
 
 from __future__ import annotations
@@ -49,58 +54,66 @@ def _reach(sums: Any, width: int, least: float, held: Any) -> bool:
     return some != 0
 
 
-@nb.njit(inline="always")
-def _settle(
-    noted: Any, sums: Any, count: int, least: float, whole: bool, docs: Any, places: Any, data: Any, scored: Any,
-    lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any, hot: Any, hot_of: Any, row_bounds: Any,
-    given_bounds: Any, lists: Any, given: Any, tfs: Any, ranks: Any, keys: Any, hits: Any, size: int,
-) -> int:  # fmt: skip
-    """Score the noted articles exactly whose sums reach `least`; how many hits are kept then."""
-    for i in range(count):
-        if sums[i] >= least:
-            d = noted[i] if whole else nb.int64(docs[noted[i]])
-            key = exact(
-                d if whole else nb.int64(places[noted[i]]), d, data, scored, lines, factors, lengths, rows, stride,
-                kind, hot, hot_of, row_bounds, given_bounds, lists, given, tfs,
-            )  # fmt: skip
-            size = keep(keys, hits, ranks, size, key, d)
-    return size
-
-
-@compiled(
-    nb.int64(
-        U8, I64, I64, F64, LINES, _BYTES, nb.int64, _BYTES, U8, I64, I64, I64, I64, I32, I32, I32, I32, nb.int64,
-        nb.int64, I64, nb.int64, I32, nb.float64[::1], nb.int32[::1],
-    ),
-    error_model="numpy",
+_TAKEN = (
+    U8, I64, I64, F64, LINES, _BYTES, nb.int64, _BYTES, U8, I64, I64, I64, I64, I32, I32,
 )  # fmt: skip
-def screen(
-    data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any,
-    hot: Any, hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, docs: Any,
-    places: Any, flags: int, m: int, group: Any, groups: int, ranks: Any, keys: Any, hits: Any,
-) -> int:  # fmt: skip
-    """Keep the best of the articles in `keys` and `hits`, both empty before; how many are kept.
+_KNOWN = (
+    I32, nb.float64[::1], nb.int32[::1], _FLOATS, nb.int32[::1], nb.int32[::1], _FLOATS, nb.int64[::1],
+)  # fmt: skip
 
-    With `flags` ≥ 0 the articles are those of `m` whose flags, from `rows[flags]` on, are set; else the ascending
-    `docs[:m]` at their `places`. `group` is that of `best.in_order`, which made `groups` of them. There is no cursor.
-    """
-    scorers = scored.size
-    whole = flags >= 0
+
+@compiled(nb.void(*_TAKEN, *_KNOWN, nb.float32), error_model="numpy")
+def settle(
+    data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any, hot: Any,
+    hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, ranks: Any, keys: Any,
+    hits: Any, heap: Any, noted: Any, noted_at: Any, noted_sums: Any, state: Any, slack: float,
+) -> None:  # fmt: skip
+    """Score the noted articles exactly that still reach the page, and keep the best in `keys` and `hits`."""
+    least = heap[0] - slack if heap.size > 0 else np.float32(np.inf)
+    for i in range(state[0]):
+        if noted_sums[i] >= least:
+            d = nb.int64(noted[i])
+            key = exact(
+                nb.int64(noted_at[i]), d, data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of,
+                row_bounds, given_bounds, lists, given, tfs,
+            )  # fmt: skip
+            state[1] = keep(keys, hits, ranks, state[1], key, d)
+    state[0] = 0
+
+
+@compiled(nb.float32(F64, nb.int64))
+def slack_of(factors: Any, scorers: int) -> float:
+    """How far the sums of two articles can be wrong together."""
     slack = 0.0
     for s in range(scorers):
         slack += abs(factors[FACTORS + 3 * s]) * ERROR * 2 * (scorers + 10)
-    slack = np.float32(slack)
+    return np.float32(slack)
+
+
+@compiled(
+    nb.void(*_TAKEN, *_KNOWN, nb.float32, I32, I32, nb.int64, nb.int64, I64, nb.int64),
+    error_model="numpy",
+)
+def screen(
+    data: Any, scored: Any, lines: Any, factors: Any, lengths: Any, rows: Any, stride: int, kind: Any, hot: Any,
+    hot_of: Any, row_bounds: Any, given_bounds: Any, lists: Any, given: Any, tfs: Any, ranks: Any, keys: Any,
+    hits: Any, heap: Any, noted: Any, noted_at: Any, noted_sums: Any, state: Any, slack: float, docs: Any, places: Any,
+    flags: int, m: int, group: Any, groups: int,
+) -> None:  # fmt: skip
+    """Note the articles of a stretch that reach the page.
+
+    With `flags` ≥ 0 the articles are those of `m` whose flags, from `rows[flags]` on, are set; else `docs[:m]` at their
+    `places`. `group` is that of `best.in_order`, which made `groups` of them. There is no cursor.
+    """
+    scorers = scored.size
+    whole = flags >= 0
     wide = min(WIDTH, m)
     row = np.empty(0 if whole else wide, np.uint8)
     long = np.empty(0 if whole else wide, np.uint32)
     held = np.empty(WIDTH, np.uint8)
     sums = np.empty(wide, np.float32)
     norms = np.empty(wide, np.float32)
-    heap = np.full(keys.size, -np.inf, np.float32)
-    noted = np.empty(NOTED, np.int64)
-    noted_sums = np.empty(NOTED, np.float32)
-    count = 0
-    size = 0
+    count = state[0]
     for start in range(0, m, WIDTH):
         base = nb.uint64(start)
         width = nb.uint64(min(m - start, WIDTH))
@@ -172,17 +185,16 @@ def screen(
                 if total > heap[0]:
                     sink(heap, 0, total)
                     least = heap[0] - slack
-                if count == NOTED:
-                    size = _settle(
-                        noted, noted_sums, count, least, whole, docs, places, data, scored, lines, factors, lengths,
-                        rows, stride, kind, hot, hot_of, row_bounds, given_bounds, lists, given, tfs, ranks, keys,
-                        hits, size,
+                if count == noted.size:
+                    state[0] = count
+                    settle(
+                        data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds,
+                        given_bounds, lists, given, tfs, ranks, keys, hits, heap, noted, noted_at, noted_sums, state,
+                        slack,
                     )  # fmt: skip
                     count = 0
-                noted[count] = base + j
+                noted[count] = base + j if whole else nb.uint64(nb.uint32(docs[base + j]))
+                noted_at[count] = base + j if whole else nb.uint64(nb.uint32(places[base + j]))
                 noted_sums[count] = total
                 count += 1
-    return _settle(
-        noted, noted_sums, count, heap[0] - slack, whole, docs, places, data, scored, lines, factors, lengths, rows,
-        stride, kind, hot, hot_of, row_bounds, given_bounds, lists, given, tfs, ranks, keys, hits, size,
-    )  # fmt: skip
+    state[0] = count
