@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -252,6 +253,48 @@ def test_each_limit_of_the_segmenter_begins_anew(monkeypatch: pytest.MonkeyPatch
         assert len(small._tables.types) < 300
     assert len(seen) > 1
     assert segment(texts[0]) == expected[0]
+
+
+def test_a_table_begun_anew_knows_what_was_met_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(piece_table, "MAX_ROWS", 90)
+    texts = [f"tham nhũng, “vặt” phường{n} số {n}-KH/TU 12.{100 + n} khóa XVI nghiêngngả{n}x" for n in range(60)]
+    expected = [(a.exact_terms(), a.words(), a.codes) for a in analyze_batch(texts)]
+    table = piece_table.PieceTable(chain.VOCABULARY, segmenter())
+    read: list[str] = []
+    seen = []
+    for number, text in enumerate(texts):
+        if table.full:
+            first, table = table, table.begun_anew()
+            assert len(table._extra) == len(first.begun_anew()._extra) == 30
+            assert not table.full
+            seen.append(number)
+            original, given = table._add, read.extend
+
+            def add(found: list[str], original: Any = original, given: Any = given) -> list[int]:
+                given(found)
+                numbers: list[int] = original(found)
+                return numbers
+
+            monkeypatch.setattr(table, "_add", add)
+        (found,) = chain._batch([text], table)
+        assert (found.exact_terms(), found.words(), found.codes) == expected[number]
+        assert (short := chain._short(text, table)).exact_terms() == expected[number][0]
+        assert (short.words(), short.codes) == expected[number][1:]
+    assert len(seen) > 2
+    assert not {"tham", "nhũng,", "“vặt”", "XVI", "0-KH/TU", "nghiêngngả0x"} & set(read)
+    assert {"59-KH/TU", "nghiêngngả59x"} <= set(read)
+
+
+@pytest.mark.parametrize("texts", [["a" + "-b" * 900], [f"y{n}" * 20 for n in range(300)]])
+def test_what_fills_a_table_at_once_does_not_keep_it_full(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(piece_table, "MAX_TOKENS", 600)
+    monkeypatch.setattr(tables, "MAX_CHARS", 1_000)
+    monkeypatch.setattr(chain._Current, "table", None)
+    for _ in range(3):
+        for text in texts:
+            analyze_batch([text])
+            assert not chain._table().full
+    assert analyze_batch(["tham nhũng"])[0].exact_terms() == ["tham", "nhũng"]
 
 
 @pytest.mark.parametrize("limit", ["MAX_ROWS", "MAX_TOKENS"])

@@ -74,7 +74,10 @@ class _Current:
 
 def _table() -> PieceTable:
     table = _Current.table
-    if table is None or table.full:
+    if table is not None and table.full:
+        table = table.begun_anew()
+        _Current.table = table = None if table.full else table
+    if table is None:
         table = _Current.table = PieceTable(VOCABULARY, segmenter())
     return table
 

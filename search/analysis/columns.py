@@ -20,11 +20,17 @@ from numpy.typing import NDArray
 
 
 class Column:
-    """A growing array of int32. Values wait in a list until the array is asked for."""
+    """A growing array of int32. Values wait in a list until the array is asked for.
 
-    def __init__(self) -> None:
-        self._array: NDArray[np.int32] = np.zeros(1 << 10, np.int32)
-        self._filled = 0
+    Args:
+        first: the values to begin with.
+    """
+
+    def __init__(self, first: NDArray[np.int32] | None = None) -> None:
+        self._filled = 0 if first is None else len(first)
+        self._array: NDArray[np.int32] = np.zeros(max(1 << 10, 2 * self._filled), np.int32)
+        if first is not None:
+            self._array[: self._filled] = first
         self._waiting: list[int] = []
 
     def __len__(self) -> int:

@@ -71,6 +71,14 @@ class KeyTable:
                 return numbers, others.compress(numbers.take(others) < 0)
         return numbers, others[:0]
 
+    def below(self, number: int) -> dict[int, int]:
+        """The keys whose numbers are below this one, with their numbers."""
+        places, rest = self._kept
+        filled = places.cells[places.cells[:, 0].nonzero()[0]]
+        filled = filled[filled[:, 1].view(np.intp) < number]
+        found = dict(zip(filled[:, 0].tolist(), filled[:, 1].tolist(), strict=True))
+        return found | {key: value for key, value in rest.items() if value < number}
+
     def put(self, keys: list[int], numbers: Iterable[int]) -> None:
         """Add keys that differ and have no number yet; lower numbers get the better places."""
         self._kept[1].update(zip(keys, numbers, strict=True))

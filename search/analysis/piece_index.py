@@ -102,6 +102,18 @@ class PieceIndex:
         self._short.put([BETWEEN_CODE, BREAK_CODE], [BETWEEN, BREAK])
         self._long: dict[str, int] = {}
 
+    def below(self, number: int) -> tuple[dict[int, int], dict[str, int]]:
+        """The pieces, as keys and as strings, whose rows are below this number, with these."""
+        with self._lock:
+            return self._short.below(number), {piece: row for piece, row in self._long.items() if row < number}
+
+    def know(self, short: dict[int, int], long: dict[str, int]) -> None:
+        """Take over pieces with their rows, as `below` of another index gives them."""
+        short = {key: row for key, row in short.items() if row not in (BETWEEN, BREAK)}
+        with self._lock:
+            self._short.put(list(short), short.values())
+            self._long.update(long)
+
     def rows(self, found: Cut) -> NDArray[np.intp]:
         """The row number of each piece; new pieces are added."""
         rows, new = self._short.find(found.keys)

@@ -76,17 +76,37 @@ class PieceTable:
     def __init__(self, vocabulary: TermTable, segmenter: Segmenter) -> None:
         self.segmentation = Tables(segmenter.lexicon, ROOM)
         self._reader = pieces.Reader(vocabulary.id)
-        self._lock = threading.RLock()
-        self._marks = _Marks(self.segmentation.types)
-        self._rows: dict[str, Row] = {}
-        self._columns = tuple(Column() for _ in Columns._fields)
-        self.codes: dict[int, tuple[Code, ...]] = {}
-        own = weakref.proxy(self)  # a cycle would keep spent tables until the next full collection
-        self.index = PieceIndex(lambda found: own._add(found))
-        *_, self._types, first_token, first_type, self._extra = self._columns
+        self._set_up(tuple(Column() for _ in Columns._fields))
+        *_, first_token, first_type, _ = self._columns
         first_token.append(0)
         first_type.append(0)
         self._append([Row((), (), (), (), (), (), (type_,), False) for type_ in (PAD, LINE_BREAK)])
+
+    def _set_up(self, columns: tuple[Column, ...]) -> None:
+        self._lock = threading.RLock()
+        self._marks = _Marks(self.segmentation.types)
+        self._rows: dict[str, Row] = {}
+        self._columns = columns
+        *_, self._types, _, _, self._extra = columns
+        self.codes: dict[int, tuple[Code, ...]] = {}
+        own = weakref.proxy(self)  # a cycle would keep spent tables until the next full collection
+        self.index = PieceIndex(lambda found: own._add(found))
+
+    def begun_anew(self) -> PieceTable:
+        """A table that knows what this one met first, a third of it: of what is frequent in texts nearly all."""
+        size = min(MAX_ROWS // 3, len(self._extra))
+        known = self.columns()
+        size = min(size, int(known.first_type[: size + 1].searchsorted(MAX_TOKENS // 3, "right")) - 1)
+        tokens, entries = int(known.first_token[size]), int(known.first_type[size])
+        types = self.segmentation.types.first(int(known.types[:entries].max()) + 1)
+        made = object.__new__(PieceTable)
+        made.segmentation = Tables(types.lexicon, ROOM, types)
+        made._reader = self._reader
+        ends = (*[tokens] * 5, entries, size + 1, size + 1, size)
+        made._set_up(tuple(Column(column[:end]) for column, end in zip(known, ends, strict=True)))
+        made.codes = {row: codes for row, codes in list(self.codes.items()) if row < size}
+        made.index.know(*self.index.below(size))
+        return made
 
     @property
     def full(self) -> bool:

@@ -33,11 +33,12 @@ class Tables:
     Args:
         lexicon: the model.
         room: how many times the usual number of tokens are held.
+        types: the token types to begin with.
     """
 
-    def __init__(self, lexicon: Lexicon, room: int = 1) -> None:
+    def __init__(self, lexicon: Lexicon, room: int = 1, types: TokenTypes | None = None) -> None:
         self._room = room
-        self.types = TokenTypes(lexicon)
+        self.types = types or TokenTypes(lexicon)
         known = bool(lexicon.model.weights)
         self.labeler: Labeler | AskingLabeler = Labeler(lexicon) if known else AskingLabeler(self.types)
         self.short: ShortLabeler | AskingLabeler = ShortLabeler(self.types) if known else AskingLabeler(self.types)

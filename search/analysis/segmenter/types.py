@@ -221,6 +221,17 @@ class TokenTypes:
     def __len__(self) -> int:
         return len(self.strings)
 
+    def first(self, count: int) -> TokenTypes:
+        """A table of the first types alone, with the same ids."""
+        made = TokenTypes(self.lexicon)
+        made.strings = self.strings[:count]
+        made.ids = {token: id for id, token in enumerate(made.strings) if id != PAD}
+        made.size_chars = sum(map(len, made.strings))
+        rows = np.zeros(2 * count, ROW)
+        rows[:count] = self.rows()[:count]
+        made._held = rows, count, []
+        return made
+
     def id(self, token: str) -> int:
         """Type id of a token, adding it when it is new."""
         known = self.ids.get(token)
