@@ -29,6 +29,12 @@ class Column:
 
     def extend(self, values: NDArray[Any]) -> None:
         """Add values at the end."""
+        size = len(values)
+        if 0 < size <= self._room:  # nearly always: an article is short
+            at = CHUNK - self._room
+            self._chunks[-1][at : at + size] = values
+            self._room -= size
+            return
         while len(values):
             if not self._room:
                 self._chunks.append(np.empty(CHUNK, self._dtype))

@@ -46,8 +46,12 @@ class Inversion:
         self.in_title = np.repeat(np.tile([True, False], self.n), lengths)
         self.title_starts = np.concatenate([[0], np.cumsum(self.title_lengths)]).astype(np.int64)
         self.plain = np.frombuffer(columns.plain, np.uint8)[keep]
-        renumbered = {old: new for new, old in enumerate(keep)}
-        self.codes = [(renumbered[c[0]], *c[1:]) for c in columns.codes if c[0] in renumbered]
+        self.codes = columns.codes
+        if kept is not None:
+            renumbered = {old: new for new, old in enumerate(keep)}
+            self.codes = [(renumbered[c[0]], *c[1:]) for c in columns.codes if c[0] in renumbered]
+        self.code_numbers = np.array([code[0] for code in self.codes], np.int64)
+        self.code_places = np.array([code[1] for code in self.codes], np.int32)
         self._terms(vocabulary, exact)
 
     def _terms(self, vocabulary: Vocabulary | None, exact_ids: Ints) -> None:
@@ -105,7 +109,7 @@ class Inversion:
 
     def _text_spaces(self, out: ContainerWriter) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         code_starts = self._code_starts(np.ones(len(self.codes), bool))
-        title = np.array([place < self.title_lengths[number] for number, place, *_ in self.codes], bool)
+        title = self.code_places < self.title_lengths[self.code_numbers]
         title_code_starts = self._code_starts(title)
         for name, terms, codes in (
             ("exact", self.exact_terms, self.code_exact),
@@ -126,7 +130,7 @@ class Inversion:
         return _counts(tokens, self.starts), _counts(at_title, self.title_starts)
 
     def _code_starts(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        numbers = np.array([c[0] for c in self.codes], np.int64)[chosen]
+        numbers = self.code_numbers[chosen]
         return np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=self.n))]).astype(np.int64)
 
     def _words(self) -> tuple[Ints, list[bytes]]:
@@ -149,9 +153,9 @@ class Inversion:
         parents[values[filled] - 2 * v] = keys[filled]
         texts = [*self.form_texts, *(UNMARKED + t for t in self.form_folded_texts)]
         continued = [*self.form_texts, *self.form_folded_texts]
-        for key in parents.tolist():
+        for before, last_id in zip((parents >> 32).tolist(), (parents & 0xFFFFFFFF).tolist(), strict=True):
             # nodes are numbered as they arise, so the shorter word before is already spelled
-            texts.append(f"{texts[key >> 32]}_{continued[key & 0xFFFFFFFF]}")
+            texts.append(f"{texts[before]}_{continued[last_id]}")
         counts = np.zeros(max(last, 1), np.int64)
         inversion.count_ids(nodes, counts)
         present = np.flatnonzero(counts)
@@ -194,7 +198,7 @@ class Inversion:
         hashes = copies.hashes(t.encode() for t in self.form_folded_texts)
         out.array(copies.SECTION, copies.sign(self.forms, self.starts, self.title_lengths, hashes))
         out.array("codes.starts", self._code_starts(np.ones(len(self.codes), bool)))
-        out.array("codes.places", np.array([c[1] for c in self.codes], np.int32))
+        out.array("codes.places", self.code_places)
         out.array("codes.lengths", np.array([c[2] for c in self.codes], np.int32))
         out.array("codes.exact", self.code_exact)
         out.array("codes.folded", self.code_folded)
