@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.codec import segment, sequences, writing
+from search.codec import collecting, segment, sequences, writing
 from search.codec.container import Container
 from search.codec.restoring import Forms
 from search.engines.whoosh import WhooshEngine
@@ -122,3 +122,18 @@ def test_sequences_of_other_spaces_are_refused(tmp_path: Path, monkeypatch: pyte
             assert number == reader.segments[0].field("folded").find(text)
         assert len(reader.segments[0]._folded) <= 2
     assert sequences.UNMARKED == "~"
+
+
+@pytest.mark.parametrize("sizes", [(3,), (collecting.CHUNK,), (collecting.CHUNK + 5, 1, 0, collecting.CHUNK - 6, 7)])
+def test_a_column_gives_back_what_was_added_and_begins_anew(sizes: tuple[int, ...]) -> None:
+    """Pieces that end before, at and behind the end of a chunk of memory; nothing is left of what was taken."""
+    column = collecting.Column(np.int32)
+    assert column.taken().tolist() == []
+    for turn in range(2):
+        added = [np.arange(size, dtype=np.int32) + turn for size in sizes]
+        for values in added:
+            column.extend(values)
+        taken = column.taken()
+        assert taken.dtype == np.int32
+        assert np.array_equal(taken, np.concatenate(added))
+    assert len(column.taken()) == 0
