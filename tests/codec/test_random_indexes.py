@@ -16,7 +16,7 @@ from search.engines.base import Prepared
 from search.engines.whoosh import WhooshEngine
 from tests.engines import plans
 from tests.engines.conformance import write
-from tests.engines.texts import corpus
+from tests.engines.texts import corpus, prepared
 from tests.reference import Reference
 
 ROUNDS = 60
@@ -98,10 +98,18 @@ def test_updates_and_deletions_answer_like_a_rebuild(
     assert engine.check() == []
 
 
+def worded(seed: int, size: int) -> list[Prepared]:
+    """Articles over many words, most of them as frequent as hundreds of others."""
+    draw = random.Random(seed)
+    words = [f"{a}{b}{c}" for a in ("b", "ch", "đ", "gi", "kh", "l", "m", "ngh", "ph", "qu", "th", "x")
+             for b in "aăâeêioôơuưy" for c in ("", "n", "nh", "p", "ng")]  # fmt: skip
+    return [prepared(f"{number}", draw.choice(words), " ".join(draw.choices(words, k=60))) for number in range(size)]
+
+
+@pytest.mark.parametrize("articles", [corpus(11, 200), worded(12, 90)], ids=["few words", "many words"])
 def test_what_is_merged_is_what_would_have_been_written_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spilling: None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spilling: None, articles: list[Prepared]
 ) -> None:
-    articles = corpus(11, 200)
     found = []
     for name, memory in (("runs", 1), ("once", 1 << 40)):
         write(WhooshEngine(str(tmp_path / name), memory_bytes=memory), articles)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from search.codec import records
 from search.codec.container import Container, ContainerWriter
 from search.codec.records import Packer, Records, decode, encode, train
 from search.errors import IndexBroken
@@ -47,22 +48,36 @@ def made(count: int) -> list[Article]:
 @pytest.mark.parametrize("count", [3, 40, 700])
 def test_records_come_back_whatever_their_number(count: int, tmp_path: Path) -> None:
     articles = made(count)
-    records = stored(articles, tmp_path)
-    assert [records.article(n) for n in range(count)] == articles
+    opened = stored(articles, tmp_path)
+    assert [opened.article(n) for n in range(count)] == articles
 
 
 def test_records_of_one_writer_share_a_dictionary(tmp_path: Path) -> None:
     articles = made(2000)
     dictionary = train([encode(article) for article in articles])
     assert dictionary
-    records = stored(articles[:20], tmp_path, dictionary)
-    assert [bytes(d) for d in records.dictionaries] == [dictionary]
-    assert records.article(7) == articles[7]
+    opened = stored(articles[:20], tmp_path, dictionary)
+    assert [bytes(d) for d in opened.dictionaries] == [dictionary]
+    assert opened.article(7) == articles[7]
 
 
 def test_too_few_or_too_different_records_have_no_dictionary() -> None:
     assert train([encode(FULL)]) == b""
     assert train([bytes([n % 256]) for n in range(5000)]) == b""
+
+
+def test_records_wait_until_they_take_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "WAITING_BYTES", 1000)
+    packer = Packer()
+    for number in range(1, 10):
+        packer.add(b"x" * 100)
+        assert (packer.held_bytes, packer.dictionary) == (100 * number, None)
+    packer.add(b"x" * 100)
+    assert packer.dictionary == b""  # too few to learn from
+    held = packer.held_bytes
+    assert 0 < held < 500
+    packer.add(b"y" * 1000)
+    assert held < packer.held_bytes < held + 100
 
 
 def test_a_record_that_is_none_says_how_to_rebuild(tmp_path: Path) -> None:
@@ -72,12 +87,12 @@ def test_a_record_that_is_none_says_how_to_rebuild(tmp_path: Path) -> None:
     with ContainerWriter(tmp_path / "records", b"S") as out:
         packer.write(out, [0, 1])
         out.close({})
-    records = Records(Container(tmp_path / "records"))
+    opened = Records(Container(tmp_path / "records"))
     for number in (0, 1):
         with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
-            records.article(number)
+            opened.article(number)
         with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
-            records.texts([number])
+            opened.texts([number])
 
 
 def test_bytes_that_are_not_compressed_say_how_to_rebuild(tmp_path: Path) -> None:
@@ -87,8 +102,8 @@ def test_bytes_that_are_not_compressed_say_how_to_rebuild(tmp_path: Path) -> Non
     with ContainerWriter(tmp_path / "records", b"S") as out:
         packer.write(out, [0, 1])
         out.close({})
-    records = Records(Container(tmp_path / "records"))
+    opened = Records(Container(tmp_path / "records"))
     for number in (0, 1):
-        for read in (records.bytes, records.article, lambda n: records.texts([n])):
+        for read in (opened.bytes, opened.article, lambda n: opened.texts([n])):
             with pytest.raises(IndexBroken, match=r"cannot be read.*timbao index"):
                 read(number)
