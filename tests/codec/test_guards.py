@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from search.codec import backup, memory, merge, statistics, toc, writing
-from search.codec.container import _HEADER, _MAGIC, Container, ContainerWriter
+from search.codec.container import _HEADER, _MAGIC, FORMAT, Container, ContainerWriter
 from search.codec.copies import KIND, read_groups
 from search.codec.layout import DIGEST_BYTES
 from search.codec.segment import Segment
@@ -296,3 +296,55 @@ def test_memory_is_given_back_where_the_system_can(monkeypatch: pytest.MonkeyPat
     assert called == [0]
     monkeypatch.setattr(memory, "_trim", lambda: None)
     memory.give_back()
+
+
+def test_memory_in_use_is_told_where_the_system_can() -> None:
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("the system does not tell how much memory is in use")
+    before = memory.resident_bytes()
+    assert 10 << 20 < before < 1 << 40
+    taken = np.ones(8 << 20)
+    assert memory.resident_bytes() > before + taken.nbytes // 2
+
+
+TYPES = {
+    "<i8": ("codes.starts", "forward.offset_starts", "forward.starts", "records.starts"),
+    "<i4": ("byline", "city", "codes.exact", "codes.folded", "codes.lengths", "codes.places", "day", "day.values",
+            "forms.exact", "forms.folded", "ids.docs", "ids.ranks", "source"),
+    "<u4": ("body_positions", "body_words", "byline.values.ends", "city.values.ends", "exact.starts",
+            "exact.terms.ends", "folded.starts", "folded.terms.ends", "forms.ends", "forward.rare",
+            "forward.rare_starts", "ids.ends", "pair.firsts", "pair.seconds", "pair.starts", "source.values.ends",
+            "title_exact.starts", "title_exact.terms.ends", "title_folded.starts", "title_folded.terms.ends",
+            "title_pair.firsts", "title_pair.seconds", "title_pair.starts", "title_positions", "title_word.starts",
+            "title_word.terms.ends", "title_words", "word.starts", "word.terms.ends"),
+    "<u2": ("forward.forms",),
+    "|u1": ("byline.values.text", "city.values.text", "digests", "exact.postings", "exact.terms.text",
+            "folded.postings", "folded.terms.text", "forms.text", "forward.joined", "forward.offsets", "ids.text",
+            "pair.postings", "plain", "records", "records.dictionaries", "signatures2", "source.values.text",
+            "title_exact.postings", "title_exact.terms.text", "title_folded.postings", "title_folded.terms.text",
+            "title_pair.postings", "title_word.postings", "title_word.terms.text", "word.postings", "word.terms.text"),
+}  # fmt: skip
+"""The sections of a segment by the type of their entries: what format 2 is. Others are another format."""
+
+
+@pytest.mark.parametrize("size", [0, 30])
+@pytest.mark.parametrize("merged", [False, True])
+def test_sections_are_of_the_types_of_the_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, merged: bool
+) -> None:
+    assert FORMAT == 2, "another format has other sections"
+    articles = corpus(2, size) if size else [prepared("a")]
+    if merged:
+        half = len(articles) // 2 or 1
+        paths = []
+        for name, part in (("1", articles[:half]), ("2", articles[half:] or [prepared("b")])):
+            write(WhooshEngine(str(tmp_path / name)), part)
+            paths += (tmp_path / name).glob("*.seg")
+        merge.merge([Segment(path) for path in paths], tmp_path / "merged.seg")
+        opened = Container(tmp_path / "merged.seg")
+    else:
+        write(WhooshEngine(str(tmp_path / "index")), articles)
+        opened = Container(next((tmp_path / "index").glob("*.seg")))
+    assert {name: opened.array(name).dtype.str for name in opened.sizes()} == {
+        name: kind for kind, names in TYPES.items() for name in names
+    }
