@@ -137,3 +137,21 @@ def test_a_column_gives_back_what_was_added_and_begins_anew(sizes: tuple[int, ..
         assert taken.dtype == np.int32
         assert np.array_equal(taken, np.concatenate(added))
     assert len(column.taken()) == 0
+
+
+def test_what_a_killed_writer_left_goes_when_the_next_one_begins(tmp_path: Path) -> None:
+    """Before anything is written, as a full disk may need the room; an index of several files stays as it is."""
+    engine = WhooshEngine(str(tmp_path))
+    write(engine, corpus(1, 20))
+    write(engine, [prepared("mới")], rebuild=False, deleted=(corpus(1, 20)[0].article.id,))
+    whole = {path.name for path in tmp_path.iterdir()}
+    left = ("s000009_0.seg", "s000001_0.000009.del", "g000009.grp", "r000009_0.run", "timbao-000009.toc.new")
+    mine = ("s1_0.seg", "ghi chú.txt", "timbao-000009.toc.bak")
+    for rebuild in (False, True):
+        for name in (*left, *mine):
+            (tmp_path / name).write_bytes(b"left")
+        writer = engine.writer(rebuild=rebuild)
+        assert {path.name for path in tmp_path.iterdir()} == whole | set(mine)
+        writer.abort()
+        assert {path.name for path in tmp_path.iterdir()} == whole | set(mine)
+    assert engine.check() == []
