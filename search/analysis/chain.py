@@ -33,7 +33,7 @@ VOCABULARY = TermTable()
 SHORT_CHARS = 4 * SHORT_TOKENS
 """Shorter texts are put together in plain Python, which is faster than starting array operations."""
 
-BATCH_CHARS, YOUNG_CHARS = 100_000, 12_000
+BATCH_CHARS, YOUNG_CHARS = 200_000, 12_000
 """Texts are read in groups of so many characters, smaller ones while the tables are young: what is new costs by how
 often it stands in a group, so that the first should not hold everything many times."""
 
