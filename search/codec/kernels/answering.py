@@ -50,8 +50,8 @@ ZEROS: Final = 16
 """Where so few counts are 0, all counts are given, with the numbers of those that are 0."""
 FEWEST: Final = 256
 """Where a part has less than this share of all articles, it is not laid over all of them for its own sake."""
-FEW: Final = 4
-"""Articles are scored one after the other where they are less than this part of all."""
+FEW: Final = 8
+"""Articles are taken by the terms they hold where less than this part of all hold all scored terms."""
 PAIRS, ALL, ALL_BUT = 0, 1, 2
 """How counts are given: the numbers of those that are not 0, then these counts; all; all, then the numbers of zeros."""
 
@@ -229,11 +229,13 @@ def answer(
     few_terms = ranked and not cursor and scorers <= MOST_TERMS
     marks = nb.uint64(many_rows * stride)
     told = told_by(part_bounds, part_rows, scored, wanted) if whole and few_terms and live.size == 0 else FLAGGED
+    marked = np.zeros(2, np.int64)
     if whole:
         if told == FLAGGED:
             total = hold(rows, hot, kind, row_at, part_bounds, part_rows, wanted, live, n, flags)
         else:
-            total = mark(rows, hot, kind, row_at, scored, n, flags, marks, told)
+            mark(rows, hot, kind, row_at, scored, n, flags, marks, told, marked)
+            total = marked[0]
         if fewer:
             total = 0
             for start in range(0, n, BLOCK):
@@ -330,7 +332,8 @@ def answer(
             done, sets = np.zeros(bounds.size, np.uint8), np.empty(bounds.size, np.uint8)
             if by_sets:
                 if told == FLAGGED or fewer:
-                    mark(rows, hot, kind, row_at, scored, n, flags, marks, FLAGGED)
+                    mark(rows, hot, kind, row_at, scored, n, flags, marks, FLAGGED, marked)
+                by_sets = FEW * marked[1] < n  # else reading all in order costs less
                 bounds_of(factors, bounds)
             at_docs = docs if whole else places
             seen = 0
@@ -342,9 +345,8 @@ def answer(
                     count = next_sets(bounds, heap[0] > -np.inf, nb.float64(heap[0]) - slack, done, sets)
                     if count == 0:
                         break
-                    found = collect(rows, marks, n, sets, count, docs)
-                    if seen > 0 or FEW * found < n:  # else reading all in order costs less
-                        begin, many, some_seen = -1, found, found
+                    many = collect(rows, marks, n, sets, count, docs)
+                    begin, some_seen = -1, many
                 seen += some_seen
                 screen(
                     data, scored, lines, factors, lengths, rows, stride, kind, hot, hot_of, row_bounds, given_bounds,

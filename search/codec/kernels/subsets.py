@@ -33,17 +33,20 @@ _8 = np.uint64(8)
 _BLOCK = np.uint64(BLOCK)
 
 
-@compiled(nb.int64(_BYTES, U8, _BYTES, I64, I64, nb.int64, nb.uint64, nb.uint64, nb.int64))
-def mark(rows: Any, hot: Any, kind: Any, row_at: Any, scored: Any, n: int, flags: int, marks: int, wants: int) -> int:
+@compiled(nb.void(_BYTES, U8, _BYTES, I64, I64, nb.int64, nb.uint64, nb.uint64, nb.int64, nb.int64[::1]))
+def mark(
+    rows: Any, hot: Any, kind: Any, row_at: Any, scored: Any, n: int, flags: int, marks: int, wants: int, found: Any
+) -> None:  # fmt: skip
     """Lay which scored terms each article holds from `rows[marks]` on, 0 for those that do not match.
 
     Those that match have flags (1, from `rows[flags]` on) where `wants` is `FLAGGED`; where it is `ANY_TERM` or
-    `ALL_TERMS` they are told by their terms, and get their flags here. Returns how many match, 0 if `FLAGGED`.
+    `ALL_TERMS` they are told by their terms, and get their flags here. `found` receives how many match, and how many
+    of these hold all scored terms.
     """
     held = np.empty(BLOCK, np.uint8)
     match = np.empty(BLOCK, np.uint8)
     every = nb.uint8((1 << scored.size) - 1)
-    total = 0
+    found[:] = 0
     for start in range(0, n, BLOCK):
         base = nb.uint64(start)
         held[:] = 0
@@ -62,16 +65,19 @@ def mark(rows: Any, hot: Any, kind: Any, row_at: Any, scored: Any, n: int, flags
                 match[j] = rows[flags + base + j]
         else:
             least = every if wants == ALL_TERMS else nb.uint8(1)
-            some = nb.uint16(0)
             for j in range(_BLOCK):
                 match[j] = nb.uint8(held[j] >= least)
-                some = nb.uint16(some + match[j])
-            total += some
             for j in range(_BLOCK):
                 rows[flags + base + j] = match[j]
+        some = nb.uint16(0)
+        full = nb.uint16(0)
+        for j in range(_BLOCK):
+            some = nb.uint16(some + match[j])
+            full = nb.uint16(full + (match[j] & nb.uint8(held[j] == every)))
+        found[0] += some
+        found[1] += full
         for j in range(_BLOCK):
             rows[marks + base + j] = (held[j] | nb.uint8(MATCHES)) if match[j] != 0 else nb.uint8(0)
-    return total
 
 
 @compiled(nb.int64(I64, I64, I64, nb.int64))
