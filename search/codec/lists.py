@@ -79,13 +79,6 @@ class Field:
             self._container.trust(self._names[2], 4 * first, 4 * stop)
         return first, stop
 
-    def pair_keys(self) -> NDArray[np.uint64]:
-        """The key of every pair: number of the first folded term times 2³², plus that of the second."""
-        edges = self.firsts.astype(np.int64)
-        counts = edges[1:] - edges[:-1]
-        firsts = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
-        return (firsts << np.uint64(32)) | self._container.array(self._names[2]).astype(np.uint64)
-
     def term(self, number: int) -> str:
         """The term with a number."""
         if self.terms is not None:

@@ -59,6 +59,11 @@ def test_records_of_one_writer_share_a_dictionary(tmp_path: Path) -> None:
     opened = stored(articles[:20], tmp_path, dictionary)
     assert [bytes(d) for d in opened.dictionaries] == [dictionary]
     assert opened.article(7) == articles[7]
+    begin, end = opened.starts[7:9].tolist()
+    own = zstandard.get_frame_parameters(opened.packed[begin:end].tobytes()).dict_id
+    assert own == zstandard.ZstdCompressionDict(dictionary).dict_id() != 0
+    (tmp_path / "alone").mkdir()
+    assert 2 * len(opened.packed) < len(stored(articles[:20], tmp_path / "alone", b"").packed)
 
 
 def test_too_few_or_too_different_records_have_no_dictionary() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 
 from search.codec.whoosh_face import create_index, open_articles
 from search.codec.whoosh_face.codec import ArrayCodec, ArraySegment
+from search.codec.whoosh_face.positions import ArrayPositions
 from search.codec.whoosh_face.stored import dumps, loads
 from search.engines.whoosh import WhooshEngine
 from tests.engines.conformance import write
 from tests.engines.texts import corpus
 
-from whoosh import columns, fields, matching, query  # isort: skip  (after the face has silenced its warnings)
+from whoosh import columns, fields, formats, matching, query  # isort: skip  (after the face has silenced its warnings)
 
 
 @pytest.fixture
@@ -131,3 +133,23 @@ def test_days_and_decimals_are_stored_as_what_they_are() -> None:
     assert again == values
     assert type(again["day"]) is dt.date
     assert str(again["price"]) == "1.50"
+
+
+def test_positions_tell_what_stock_ones_tell() -> None:
+    ours, stock = ArrayPositions(), formats.Positions()
+    for places in ([0], [3, 4, 700], list(range(300))):
+        written = [(ours, ours.encode(places)), (stock, stock.encode(places))]
+        assert len({(form.decode_frequency(value), form.decode_weight(value)) for form, value in written}) == 1
+        assert ours.decode_frequency(written[0][1]) == len(places)
+        assert list(ours.decode_positions(written[0][1])) == list(stock.decode_positions(written[1][1])) == places
+    assert ours.decode_positions(ours.combine([ours.encode([5, 9]), ours.encode([1, 9])])) == [1, 5, 9]
+
+
+def test_an_index_of_documents_tells_when_it_was_written(tmp_path: Path) -> None:
+    made = create_index(tmp_path, fields.Schema(id=fields.ID(stored=True)))
+    for number, written in enumerate((5000.0, 9000.0)):
+        with made.writer() as writer:
+            writer.add_document(id=str(number))
+        newest = max(tmp_path.glob("*.toc"), key=lambda path: path.stat().st_mtime_ns)
+        os.utime(newest, (written, written))
+        assert made.last_modified() == written
