@@ -189,7 +189,8 @@ class Segment:
     def ranked(self, numbers: list[int], ranks: list[int]) -> list[str]:
         """The same where the ranks of their ids are known."""
         found = self.ids.some(ranks)
-        self._shown.append((found, numbers))  # many searches are never asked for more than ids
+        # many searches are never asked for more than ids
+        self._shown.append((found, numbers) if len(found) <= _PAGE else (found[:_PAGE], numbers[:_PAGE]))
         if len(self._shown) > _PAGES:
             self._remember()
         return found
@@ -200,7 +201,7 @@ class Segment:
         if len(self._numbers) > _REMEMBERED:
             self._numbers.clear()
         for found, numbers in shown:
-            self._numbers.update(zip(found[:_PAGE], numbers, strict=False))
+            self._numbers.update(zip(found, numbers, strict=True))
 
     def identifier(self, number: int) -> str:
         """Id of an article."""
