@@ -15,7 +15,8 @@ from search.analysis.segmenter.lexing import lex, readable
 from search.analysis.segmenter.scanning import keys_of, scan
 from search.analysis.segmenter.types import LINE_BREAK, PAD, ROW
 from search.analysis.segmenter.words import segmenter
-from tests.test_segmenter import HOSTILE, OURS, VARIANTS, noise
+from tests.hostile import HOSTILE
+from tests.test_segmenter import OURS, VARIANTS, noise
 
 
 def lexed(texts: list[str]) -> list[str]:
