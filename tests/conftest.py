@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from search.engines import prepare
+
 # a busy machine is no failure; slow runs try more, and every failure can be had again
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.register_profile("slow", settings.get_profile("suite"), max_examples=1000)
@@ -19,6 +21,16 @@ pytest.register_assert_rewrite("tests.engines.conformance", "tests.engines.gener
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "articles"
 SHARED = Path(os.environ.get("TIMBAO_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile all loops before the first test, once for all processes: half a minute or more on a new machine.
+
+    A test that compiled them by the way would measure that, or be told that a search took too long.
+    """
+    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        prepare("whoosh")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
