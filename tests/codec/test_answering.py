@@ -158,7 +158,7 @@ def counts_of(numbers: list[int], at: int, held: int, shape: int) -> list[int]:
     return counts
 
 
-@pytest.mark.parametrize("size", [1, 300, 3000])
+@pytest.mark.parametrize("size", [1, 300, 5000])
 @pytest.mark.parametrize("seed", range(6))
 def test_few_terms_are_scored_by_which_of_them_articles_hold(seed: int, size: int) -> None:
     """Any or all of up to six terms, most of them scored: the page of a brute-force count, whatever the weights."""
