@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from search.analysis import VERSION
 from search.bench.corpus import Item
 from search.bench.peers.base import LIMIT, Answer, Ask, batches
 from search.bench.questions import Depth, Question
@@ -83,7 +84,7 @@ class Product:
         self._url = url
         self.name = NAMES[engine]
         self.label = "Tìm Báo" if engine == "whoosh" else "Tìm Báo · OpenSearch"
-        self.version = f"{engine} {FORMAT}"
+        self.version = f"{engine} {FORMAT}, analysis {VERSION}"
 
     def prepare(self) -> None:
         """Compile the kernels, or load them, and the analysis."""
