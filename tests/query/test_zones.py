@@ -20,6 +20,7 @@ WORDS = (
     "đê", "de", "đê điều", "de dieu", "tham nhung vat", '"tham nhũng vặt"', '"tham nhung"~2', "17-KH/TU", "17 KH TU",
     "khóa 16", "khóa XVI", "102.614", "102614", "29/12/2021", "UBND", "ủy ban nhân dân", "uy ban nhan dan", "tp hcm",
     "co2", "h5n1", "đê*", "de*", "đê~", "ddee ddieeuf", "thamnhung", "Hà Giang", "ha noi OR hue", "kỹ thuật", "-bão đê",
+    "102.614 tỷ", '"102.614 tỷ"', "phòng chống tham nhũng",
 )  # fmt: skip
 LIBRARY = Library(
     named(
