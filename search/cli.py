@@ -17,7 +17,17 @@ import click
 from search.cli_backup import backup
 from search.cli_bench import bench
 from search.cli_measure import evaluate, queries
-from search.cli_options import json_option, name_values, opened_index, place_options, print_json, share, where
+from search.cli_options import (
+    Words,
+    failed,
+    json_option,
+    name_values,
+    opened_index,
+    place_options,
+    print_json,
+    share,
+    where,
+)
 from search.cli_start import completion, next_steps
 from search.errors import TimBaoError
 
@@ -43,6 +53,12 @@ class _Commands(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(0)
+        except OSError as error:
+            click.echo(f"timbao: {failed(error)}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("timbao: dừng giữa chừng / stopped; nothing is half done, run the same command again", err=True)
+            ctx.exit(1)
         finally:
             gc.set_threshold(*before)
 
@@ -97,6 +113,8 @@ def index(
     from search.indexing import index_sources
 
     name, place = where(location, engine, url)
+    if report:
+        report.open("ab").close()  # a place that cannot be written is told now, not after hours
     with preparing(quiet=as_json) as tell:
         prepare(name, tell)
     with indexing(sources, quiet=as_json) as progress:
@@ -121,7 +139,7 @@ def index(
         show_report(done)
 
 
-@main.command()
+@main.command(cls=Words)
 @click.argument("query", nargs=-1)
 @place_options
 @click.option("--city", "cities", multiple=True, metavar="C", help="Keep articles of this place; may be repeated.")
@@ -141,7 +159,7 @@ def index(
     show_default=True,
     help="Places as of publication or since July 2025.",
 )
-@click.option("--limit", type=int, default=10, show_default=True, help="Hits of one page, at most 100.")
+@click.option("--limit", type=int, default=10, show_default=True, help="Hits of one page, 0 to 100.")
 @click.option("--cursor", metavar="C", help="`next` of the page before.")
 @click.option("--explain", is_flag=True, help="Say why each hit is there.")
 @json_option

@@ -5,6 +5,7 @@ In: options and variables. Out: an open index, checked values. Must not know any
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ import click
 
 if TYPE_CHECKING:
     from search.service import Index
+
+MINUS = "\0"
+"""Stands before a word's minus while options are told from words; no argument of a process can hold it."""
 
 
 def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,6 +32,41 @@ def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+class Words(click.Command):
+    """A command whose words may begin with a minus: `timbao search lũ -huế` excludes, as the query language says.
+
+    What begins with two is an option still, so that a slip in its name is told and not searched for.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take words off the command line; click would read their letters as options (`-h` of `-huế` among them)."""
+        own = {name for option in self.get_params(ctx) for name in option.opts}
+        valued = {name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts}
+        words, before = [], ""
+        for word in args:
+            minus = word[:1] == "-" and word[1:2] not in {"", "-"} and word not in own and before not in valued
+            words.append(MINUS + word if minus else word)
+            before = word
+        rest = super().parse_args(ctx, words)
+        ctx.params["query"] = tuple(word.removeprefix(MINUS) for word in ctx.params.get("query") or ())
+        return rest
+
+
+def failed(error: OSError) -> str:
+    """What the system refused, of which file, and what may be done about it."""
+    advice = {
+        errno.EACCES: "change its permissions or run as another user",
+        errno.EPERM: "change its permissions or run as another user",
+        errno.EROFS: "choose a place that can be written",
+        errno.ENOENT: "check the path",
+        errno.ENOTDIR: "check the path",
+        errno.ENOSPC: "free space, then run the same command again",
+        errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    }.get(error.errno or 0, "")
+    said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+    return f"{said}; {advice}" if advice else said
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

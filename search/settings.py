@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from search.errors import SettingError
@@ -94,5 +94,15 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        SettingError: a variable has a value that its setting cannot have; all such variables are named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [
+            f"TIMBAO_{str(each['loc'][0]).upper()} is {str(each['input'])!r}: {each['msg']}" for each in error.errors()
+        ]
+        raise SettingError("; ".join(wrong), "docs/settings.md says what each may be") from error
