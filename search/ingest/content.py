@@ -19,7 +19,7 @@ _DROPPED = """script style noscript iframe svg button select option template obj
 _BLOCKS = """p div section article header h1 h2 h3 h4 h5 h6 li ul ol table tr td th blockquote pre figure figcaption
     main dl dt dd center address hr body"""
 _DROPPED_TAGS = tuple(_DROPPED.split())
-_BLOCK_TAGS = frozenset(_BLOCKS.split())
+BLOCK_TAGS = frozenset(_BLOCKS.split())
 _HOLDERS = frozenset(["div", "td", "section", "article"])
 _INLINE_LINES = frozenset(["time", "span", "em", "b", "strong"])
 _AROUND = re.compile(
@@ -79,7 +79,7 @@ def block_lines(root: Any) -> list[str]:
         if depth > MAX_DEPTH:
             held.append(_joined(element))
             return
-        is_block = element.tag in _BLOCK_TAGS
+        is_block = element.tag in BLOCK_TAGS
         if depth and is_block and _is_box(element):
             flush()
             return
@@ -134,7 +134,7 @@ def _own_text(element: Any) -> int:
     text = element.text
     length = len(text.strip()) if text else 0
     for child in element:
-        if child.tag not in _BLOCK_TAGS and child.tag not in ("a", "br"):
+        if child.tag not in BLOCK_TAGS and child.tag not in ("a", "br"):
             length += _length(child)
         if tail := child.tail:
             length += len(tail.strip())
@@ -162,7 +162,7 @@ def _between(heading: Any, main: Any) -> list[str]:
     for element in _following(heading):
         if element is main:
             return lines
-        if element.tag in _BLOCK_TAGS or element.tag in _INLINE_LINES:
+        if element.tag in BLOCK_TAGS or element.tag in _INLINE_LINES:
             text = _joined(element) if not _has_blocks(element) else ""
             if text and not (lines and text in lines[-1]) and not _is_around(element):
                 lines.append(text)
@@ -176,7 +176,7 @@ def _above(body: Any, main: Any) -> list[str]:
     if main is body:
         return []
     lines: list[str] = []
-    for element in body.iter(*_BLOCK_TAGS):
+    for element in body.iter(*BLOCK_TAGS):
         if element is main:
             break
         if not _has_blocks(element) and not _is_around(element):
@@ -195,7 +195,7 @@ def _following(element: Any) -> Iterator[Any]:
 
 
 def _has_blocks(element: Any) -> bool:
-    return next(element.iterdescendants(*_BLOCK_TAGS), None) is not None
+    return next(element.iterdescendants(*BLOCK_TAGS), None) is not None
 
 
 def _is_around(element: Any) -> bool:

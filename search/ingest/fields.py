@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,11 +24,14 @@ from search.ingest.cleaning import clean_line, clean_text
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
 FIRST_YEAR, LAST_YEAR = 1800, 2100
 FIRST_EPOCH_S, LAST_EPOCH_S = 100_000_000, 4_102_444_800
-"""Numbers from 1973 to 2100 are moments; a smaller one may be a year or a day written as a number."""
+"""Numbers from 1973 to 2100 are moments; from 1800 to 2100 a year; any other may be a day written as a number."""
 _ISO = re.compile(
-    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)? ?(Z|[+-]\d{2}:?\d{2})?)?)?)?"
+    r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2})"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)? ?(Z|[+-]\d{2}:?\d{2})?)?)?)?"
 )
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:,? +(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
+_PROSE = re.compile(r"(?:ngày +)?(?:(\d{1,2}) +)?tháng +(\d{1,2})(?:,? +năm|,)? +(\d{4})", re.IGNORECASE)
+_UNKNOWN = frozenset(["", "không rõ", "unknown"])
 _BODY_NAMES = ("text", "content", "noi_dung", "nội dung", "html")
 
 
@@ -61,15 +65,15 @@ def stated(values: Mapping[str, Any]) -> Fields:
     """
     published = values.get("published")
     name = "published"
-    if published is None or published == "":
+    if _unknown(published):
         published, name = values.get("date"), "date"
     city = _line(values, "city")
     return Fields(
         _id(values.get("id")),
         _line(values, "title"),
         _body(values.get("body")),
-        city if city is None else canonical(city) or city,
-        None if published is None or published == "" else date_value(published, name),
+        None if city is None or _unknown(city) else canonical(city) or city,
+        None if _unknown(published) else date_value(published, name),
         _line(values, "url"),
         _line(values, "source"),
         _line(values, "byline"),
@@ -121,12 +125,20 @@ def date_value(value: Any, name: str = "published") -> str:
         return _local(value)
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and (moment := _of_epoch(value)):
-        return moment
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if FIRST_YEAR <= value <= LAST_YEAR and value == int(value):
+            return str(int(value))
+        if moment := _of_epoch(value):
+            return moment
     found = _parsed(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise FieldError(f'"{name}" is not a date: {_quoted(value)}; use YYYY-MM-DD')
     return found
+
+
+def _unknown(value: Any) -> bool:
+    """Whether a stated value says that it is not known, as the pages and exports of this project write it."""
+    return value is None or (isinstance(value, str) and unicodedata.normalize("NFC", value).strip().lower() in _UNKNOWN)
 
 
 def _of_epoch(value: float) -> str | None:
@@ -144,6 +156,9 @@ def _parsed(text: str) -> str | None:
     elif match := _DAY_FIRST.fullmatch(text):
         day, month, year, hour, minute, second = match.groups()
         zone = None
+    elif match := _PROSE.fullmatch(unicodedata.normalize("NFC", text)):
+        day, month, year = match.groups()
+        hour = minute = second = zone = None
     else:
         return None
     if not FIRST_YEAR <= int(year) <= LAST_YEAR:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import orjson
+from lxml import etree
 
 from search.ingest.cleaning import clean_line
+from search.ingest.content import BLOCK_TAGS
 from search.ingest.fields import FieldError, date_value
 from search.model import Candidate, Confidence, Evidence, Reading
 
@@ -26,8 +29,11 @@ _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "title")
 _AUTHORS = ("article:author", "author", "dc.creator", "parsely-author", "sailthru.author")
 _SITES = ("og:site_name", "application-name", "dc.publisher", "publisher")
 _LOOSE_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*([+-]\d{2}:?\d{2}|Z|GMT\+7)?")
+_DAY = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b")
 _SITE_SUFFIX = re.compile(r"\s+[|–—·-]\s+[^|–—·-]{2,40}$")
 MAX_OBJECTS = 200
+HEADING_LINES = 8
+"""Lines of one heading that are looked at; a page whose heading is left open has thousands."""
 FIRST_DAY = "1995"
 """Earlier than any page of the web: dates before it are a system's zero (1970-01-01, 0001-01-01)."""
 
@@ -124,11 +130,11 @@ def _iso(text: str) -> str:
 
 
 def _put_title(found: dict[str, Reading], tree: Any, tags: dict[str, list[str]], site: str | None) -> None:
-    headings = [text for element in tree.iter("h1") if (text := clean_line("".join(element.itertext())))]
     named = [(f"meta {name}", value) for name in _TITLES for value in tags.get(name, ())]
     window = next((clean_line("".join(element.itertext())) for element in tree.iter("title")), "")
     if window:
         named.append(("window title", window))
+    headings = [text for element in tree.iter("h1") if (text := _heading(element, [value for _, value in named]))]
     held = found.get("title")
     for heading in headings:
         # the heading is the title as readers see it; other tags often carry the site's name after it
@@ -143,6 +149,26 @@ def _put_title(found: dict[str, Reading], tree: Any, tags: dict[str, list[str]],
             elif rule == "window title":
                 value = _SITE_SUFFIX.sub("", value)
             _put(found, "title", value, rule, "high" if rule != "window title" else "medium")
+
+
+def _heading(element: Any, named: list[str]) -> str:
+    """The text of a heading, a blank for each line break. One left open in the markup holds what stands below it, too:
+    then the lines that other tags name are the heading, else all up to the first with a date."""
+    pieces = []
+    for event, part in etree.iterwalk(element, events=("start", "end")):
+        if part.tag in BLOCK_TAGS and part is not element:
+            pieces.append("\n")
+        if event == "start":
+            pieces += (" " if part.tag == "br" else "", (part.text or "").replace("\n", " "))
+        elif part is not element:
+            pieces.append((part.tail or "").replace("\n", " "))
+    lines = [line for piece in "".join(pieces).split("\n") if (line := clean_line(piece))][:HEADING_LINES]
+    if len(lines) > 1:
+        for held in (*(" ".join(lines[:count]) for count in range(len(lines), 0, -1)), *lines):
+            if any(value.startswith(held) for value in named):
+                return held
+    before = list(takewhile(lambda line: not _DAY.search(line), lines))
+    return " ".join(before or lines)
 
 
 def _meta_tags(tree: Any) -> dict[str, list[str]]:

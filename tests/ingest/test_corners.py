@@ -189,3 +189,31 @@ def test_an_address_on_the_page_tells_where_it_is_from_and_when(tmp_path: Path) 
     (item,) = read(tmp_path, "bai.txt", f"Guốc mộc Thủy Xuân có thợ trẻ\n\n{FIRST}\n\n{SECOND}\n\n{link}\n")
     assert isinstance(item, Record)
     assert (item.url.value or "").startswith("https://bao.example/2021") == (item.published.value is not None)
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("<h1>Hà Nội:<br>Mở đường vành đai</h1>", "Hà Nội: Mở đường vành đai"),
+        (
+            "<h1>Nghêu chết trắng<div class=meta><span>03/05/2021 07:15</span></div><div>x</div></h1>",
+            "Nghêu chết trắng",
+        ),
+        ("<h1>Nghêu chết trắng<div>03/05/2021 07:15", "Nghêu chết trắng"),
+        ("<h1><div>Mở đường</div><div>vành đai 3</div></h1>", "Mở đường vành đai 3"),
+        ("<h1><div>03/05/2021</div></h1>", "03/05/2021"),
+        ("<h1>Giá <b>vàng</b> hôm nay</h1>", "Giá vàng hôm nay"),
+    ],
+)
+def test_a_heading_keeps_its_lines_apart_and_ends_where_the_text_begins(heading: str, title: str) -> None:
+    assert stated("", heading)["title"] == title
+
+
+def test_other_tags_say_where_an_open_heading_ends() -> None:
+    head = '<meta property="og:title" content="Nghêu chết trắng bãi - Báo Biển">'
+    assert (
+        stated(head, "<h1>Nghêu chết trắng bãi<div>Thứ hai</div><div>Kinh tế</div></h1>")["title"]
+        == "Nghêu chết trắng bãi"
+    )
+    assert stated(head, "<h1><div>Kinh tế</div><div>Nghêu chết trắng bãi</div></h1>")["title"] == "Nghêu chết trắng bãi"
+    assert stated(head, "<h1><div>Nghêu chết</div><div>trắng bãi</div></h1>")["title"] == "Nghêu chết trắng bãi"

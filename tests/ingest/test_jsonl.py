@@ -6,6 +6,7 @@ import functools
 import io
 import json
 import operator
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from search.errors import InputError
 from search.ingest import article_of, jsonl, read_sources, record_json
+from search.ingest.fields import FieldError, date_value, stated
 from search.model import Record, Skipped
 
 Write = Callable[..., Path]
@@ -302,3 +304,34 @@ def test_record_json_names_every_field(write: Write) -> None:
         "body",
         "removed",
     } <= set(out)
+
+
+@pytest.mark.parametrize(
+    ("published", "kept"),
+    [
+        (2016, "2016"),
+        (2016.0, "2016"),
+        ("2021/05/03", "2021-05-03"),
+        ("2021-5-3", "2021-05-03"),
+        ("2021/5", "2021-05"),
+        ("ngày 3 tháng 5 năm 2021", "2021-05-03"),
+        (unicodedata.normalize("NFD", "Ngày 3 tháng 5 năm 2021"), "2021-05-03"),
+        ("3 tháng 5, 2021", "2021-05-03"),
+        ("tháng 5 năm 2021", "2021-05"),
+    ],
+)
+def test_a_day_may_be_written_in_every_way_that_means_one_day(published: object, kept: str) -> None:
+    assert date_value(published) == kept
+
+
+@pytest.mark.parametrize("published", [2016.5, 1799, 2101, True, "2021/13/01", "31 tháng 2 năm 2021", "2020/21"])
+def test_what_may_mean_several_days_or_none_is_no_date(published: object) -> None:
+    with pytest.raises(FieldError):
+        date_value(published)
+
+
+@pytest.mark.parametrize("word", ["không rõ", "Không rõ", unicodedata.normalize("NFD", "không rõ"), " unknown ", ""])
+def test_a_record_may_say_that_a_field_is_not_known(word: str) -> None:
+    fields = stated({"body": "Một.", "published": word, "date": word, "city": word})
+    assert (fields.published, fields.city) == (None, None)
+    assert stated({"body": "Một.", "published": word, "date": "2019"}).published == "2019"
