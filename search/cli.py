@@ -200,7 +200,8 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
     from search.model import Skipped
 
     skipped = 0
-    for item in read_sources(files):
+    # each by itself: a page may be looked at whatever else has its name
+    for item in (item for file in files for item in read_sources([file])):
         if isinstance(item, Skipped):
             skipped += 1
             click.echo(f"timbao: {item}", err=True)

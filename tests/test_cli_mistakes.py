@@ -108,3 +108,21 @@ def test_an_interrupted_run_says_so(monkeypatch: pytest.MonkeyPatch, place: Path
 def test_a_broken_option_is_still_clicks_own_error() -> None:
     with pytest.raises(click.UsageError):
         main.main(["search", "--nothing"], standalone_mode=False)
+
+
+def test_the_index_may_lie_below_the_folder_that_is_indexed(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "body": "Cầu mới."}\n', "utf-8")
+    for _ in range(2):
+        said = json.loads(run("index", tmp_path, "--index", tmp_path / "index", "--strict", "--json"))
+        assert (said["indexed"], said["skipped"]) == (1, [])
+    (tmp_path / "index" / "b.txt").write_text("Một bài ai đó để nhầm chỗ.\nVẫn được đọc.", "utf-8")
+    assert json.loads(run("index", tmp_path, "--index", tmp_path / "index", "--json"))["indexed"] == 2
+
+
+def test_pages_of_one_name_are_all_shown(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tin.txt").write_text(f"Cầu mới {folder}\n\nCây cầu vừa được thông xe.", "utf-8")
+    said = run("read", tmp_path / "a" / "tin.txt", tmp_path / "b" / "tin.txt")
+    assert "Cầu mới a" in said
+    assert "Cầu mới b" in said

@@ -7,6 +7,7 @@ ending and the first bytes choose a reader in `search.ingest.formats`.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import unicodedata
@@ -22,6 +23,9 @@ from search.model import Evidence, Reading, Record, Skipped
 
 STDIN = "-"
 SIDECAR = ".meta.json"
+INDEX_ENDINGS = (".toc", ".seg", ".del")
+"""Files of an index, which may lie below the folder that is indexed (`timbao index .`): no articles, and no news."""
+_CONTENTS = re.compile(r"timbao-\d+\.toc")
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 MAX_ID_BYTES = 512
 """Longest id, in bytes of UTF-8: what every engine can hold as a key."""
@@ -149,6 +153,8 @@ def _below(folder: Path) -> Iterator[Path | Skipped]:
     except OSError as error:
         yield Skipped(str(folder), None, _why(error))
         return
+    if any(_CONTENTS.fullmatch(entry.name) for entry in names):
+        names = [entry for entry in names if not entry.name.endswith(INDEX_ENDINGS)]
     for entry in names:
         if entry.name.startswith(".") or entry.name.endswith(SIDECAR):
             continue
