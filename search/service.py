@@ -98,7 +98,7 @@ class Index:
         """Ranked articles for a query, with highlights, counts by facet and a cursor for the next page.
 
         Args:
-            query: what the reader typed; empty lists everything, newest first.
+            query: what the reader typed; empty lists everything, newest first, as do fields or exclusions alone.
             cities: keep articles of any of these places, in any spelling ("TP.HCM"); "không rõ" for those without.
             sources: keep articles of any of these sources.
             bylines: keep articles of any of these authors.
@@ -126,12 +126,12 @@ class Index:
         _one_of("units", units, get_args(Units))
         choice = facets.placed(choice, units)
         copies = copies if self.capabilities.copies else "all"
-        if sort == "relevance" and not query.strip():
-            sort = "newest"
-        key = repr((query, choice, sort, marks, copies, units))
-        place = cursors.decode(cursor, key) if cursor else None
         with self._reader() as reader:
             understood = interpret(query, reader, marks=marks)
+            if sort == "relevance" and not understood.attempts[0].score:
+                sort = "newest"  # nothing to rank by: no words, or fields and exclusions alone
+            key = repr((query, choice, sort, marks, copies, units))
+            place = cursors.decode(cursor, key) if cursor else None
             number, attempt, ranking = _answer(
                 reader, understood, choice, sort, limit, place, copies=copies, units=units
             )

@@ -318,3 +318,20 @@ def test_an_explanation_adds_up_to_the_score_with_nothing_left_over(query: str, 
         assert total == f"{hit.score:.2f} ="
         assert round(sum(float(part.split()[0]) for part in parts), 2) == round(hit.score, 2)
         assert "làm tròn" not in (hit.explanation or "")
+
+
+@pytest.mark.parametrize("query", ["-bùn", 'city:"Đà Nẵng"', "from:2015", '""', "thông*"])
+def test_what_has_no_words_to_rank_by_comes_newest_first(query: str, tmp_path: Path) -> None:
+    days = ["2019-05-01", "2021-01-02", "2016", "2023-07", "2020-02-29"]
+    search.build(
+        [
+            {"id": f"{n}", "body": f"Thông xe cầu số {n}.", "city": "Đà Nẵng", "published": day}
+            for n, day in enumerate(days)
+        ],
+        tmp_path / "index",
+    )
+    with search.open(tmp_path / "index") as opened:
+        first = opened.search(query, limit=2)
+        rest = opened.search(query, cursor=first.next)
+        assert [hit.published for hit in (*first.hits, *rest.hits)] == sorted(days, reverse=True)
+        assert [hit.id for hit in opened.search(query, sort="oldest").hits] == ["2", "0", "4", "1", "3"]
