@@ -58,6 +58,9 @@ def test_compose_files_lock_down_what_is_ours(path: Path) -> None:
             assert service["read_only"] is True
             assert service["cap_drop"] == ["ALL"]
             assert (path.parent / service["build"]).resolve() == ROOT
+            for source in re.findall(r"\$\{ARTICLES:-([^}]+)\}", " ".join(service["volumes"])):
+                # Compose reads relative paths from the file's own folder, not from where it is called
+                assert (path.parent / source).resolve() == ROOT / "articles"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

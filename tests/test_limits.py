@@ -8,7 +8,7 @@ import pytest
 
 import search
 from search.errors import QueryError
-from search.ingest import archives, docx, feeds, jsonl, mail, sources, text
+from search.ingest import archives, docx, feeds, html, jsonl, mail, markdown, sources, text
 from search.query import limits
 from search.service import MAX_LIMIT, MAX_QUERY_CHARS, Index
 from search.settings import Settings
@@ -52,12 +52,13 @@ def test_the_page_states_what_the_code_does() -> None:
         "hits of one page": f"{MAX_LIMIT}",
         "values of one filter": f"{MAX_VALUES} of {MAX_VALUE_CHARS} characters",
         "one JSON line": f"{jsonl.MAX_LINE_BYTES // MIB} MiB",
-        "one text page": f"{text.MAX_BYTES // MIB} MiB; {docx.MAX_BYTES // MIB} MiB",
+        "one text page": f"{text.MAX_BYTES // MIB} MiB; {docx.MAX_BYTES // MIB} MiB; {html.MAX_BYTES // MIB} MiB",
         "archives within archives": f"{archives.MAX_DEPTH}",
         "members of an archive": f"{archives.MAX_MEMBERS:,}; {archives.MAX_MEMBER_BYTES >> 30} GiB",
         "bytes unpacked": f"{archives.MAX_RATIO}",
         "an id": f"{sources.MAX_ID_BYTES} bytes",
     }
+    assert html.MAX_BYTES == markdown.MAX_BYTES
     assert docx.MAX_BYTES == mail.MAX_BYTES == feeds.MAX_BYTES
     for name, value in rows.items():
         (row,) = [line for line in PAGE.splitlines() if line.startswith("| ") and name in line]
@@ -98,3 +99,8 @@ def test_limits_are_where_they_are_said_to_be(index: Index, query: str, allowed:
     else:
         with pytest.raises(QueryError):
             index.search(query)
+
+
+def test_more_edits_than_are_allowed_are_cut_down(index: Index) -> None:
+    found = index.search("thuyền~2", limit=100)
+    assert index.search("thuyền~9", limit=100).total == found.total > 0
