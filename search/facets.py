@@ -69,6 +69,18 @@ def placed(choice: Choice, units: Units) -> Choice:
     return replace(choice, cities=tuple(dict.fromkeys(map(gazetteer.today, choice.cities))))
 
 
+def as_place(query: str, units: Units) -> tuple[tuple[str, ...], str] | None:
+    """The places that a whole query names, and the query that asks for their articles; None where it names none.
+
+    >>> as_place("da nang", "publication"), as_place("cầu ở Đà Nẵng", "publication")
+    ((('Đà Nẵng',), 'thành phố:"Đà Nẵng"'), None)
+    """
+    from search import gazetteer
+
+    name = gazetteer.canonical(query)
+    return None if name is None else (members((name,), units), f'thành phố:"{gazetteer.label(name)}"')
+
+
 def members(cities: tuple[str, ...], units: Units) -> tuple[str, ...]:
     """The places that articles may have: for a unit of today all that became part of it.
 

@@ -219,7 +219,8 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A query to offer and why: another "spelling" of the one asked ("did you mean"), or a "related" one."""
+    """A query to offer and why: another "spelling" of the one asked ("did you mean"), the articles of the "place"
+    that it names, or a "related" one."""
 
     query: str
     reason: str = "spelling"

@@ -20,7 +20,7 @@ from search.engines.base import Capabilities, Engine, IndexStats, Matches, Probl
 from search.errors import IndexMissing, QueryError
 from search.model import Article, Counting, Hit, Marks, Result, Snippet, Sort, Suggestion, Units
 from search.query.interpret import Attempt, Interpretation, interpret
-from search.query.tree import Filters, Plan
+from search.query.tree import EVERYTHING, Filters, Plan
 from search.readers import CurrentReader
 from search.reranking import Ranked, ranked
 from search.state import span
@@ -148,6 +148,9 @@ class Index:
                 near = nearby(reader, hits, query, related)
             few = matches.total <= FEW and choice == facets.Choice()
             offered = understood.suggestions if not matches.total or few or attempt.label != "strict" else ()
+            if few and (named := facets.as_place(query, units)):
+                of_place = reader.search(Plan(EVERYTHING, (), Filters(named[0]), limit=0)).total
+                offered = (Suggestion(named[1], "place"),) if of_place > matches.total else offered
         after = None
         if matches.after is not None and limit:
             rank = (place.rank if place else 0) + len(matches.matches)

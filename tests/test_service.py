@@ -335,3 +335,18 @@ def test_what_has_no_words_to_rank_by_comes_newest_first(query: str, tmp_path: P
         rest = opened.search(query, cursor=first.next)
         assert [hit.published for hit in (*first.hits, *rest.hits)] == sorted(days, reverse=True)
         assert [hit.id for hit in opened.search(query, sort="oldest").hits] == ["2", "0", "4", "1", "3"]
+
+
+def test_a_place_that_few_texts_write_is_offered_as_a_place(tmp_path: Path) -> None:
+    titles = ["Chợ Cồn siết vệ sinh", "Đá nắng trên đồi", "Sóng lớn ven bờ"]
+    articles = [{"id": str(n), "body": title, "city": "Đà Nẵng"} for n, title in enumerate(titles)]
+    named = {"id": "cm", "body": "Cua về nhiều ở Cà Mau.", "city": "Cà Mau"}
+    search.build([*articles, named], tmp_path / "index")
+    with search.open(tmp_path / "index") as opened:
+        for query in ("Đà Nẵng", "da nang", "ĐÀ NẴNG"):
+            (offered,) = opened.search(query).suggestions
+            assert (offered.query, offered.reason) == ('thành phố:"Đà Nẵng"', "place")
+        assert opened.search(offered.query).total == 3
+        assert not opened.search("Cà Mau").suggestions, "the text names it, and there is no other"
+        assert all(each.reason != "place" for each in opened.search("Huế").suggestions), "no article is of it"
+        assert all(each.reason != "place" for each in opened.search("da nang", cities=["Cà Mau"]).suggestions)
