@@ -350,3 +350,20 @@ def test_a_place_that_few_texts_write_is_offered_as_a_place(tmp_path: Path) -> N
         assert not opened.search("Cà Mau").suggestions, "the text names it, and there is no other"
         assert all(each.reason != "place" for each in opened.search("Huế").suggestions), "no article is of it"
         assert all(each.reason != "place" for each in opened.search("da nang", cities=["Cà Mau"]).suggestions)
+
+
+def test_a_number_belongs_to_the_one_word_beside_it(tmp_path: Path) -> None:
+    bodies = {
+        "near": "Quận 1 mở phố đi bộ.",
+        "far": "Ủy ban quận thu hồi đất, phạt 1 chủ bãi.",
+        "year": "Tết này, năm 2021",
+    }
+    search.build([{"id": id, "body": body} for id, body in bodies.items()], tmp_path / "index")
+    with search.open(tmp_path / "index") as opened:
+        assert ids(opened.search("quận 1")) == ["near"]
+        assert ids(opened.search("quan 1")) == ["near"]
+        assert ids(opened.search("Tết 2021")) == ["year"], "a year may stand anywhere"
+    search.build([{"id": "far", "body": bodies["far"]}], tmp_path / "other")
+    with search.open(tmp_path / "other") as opened:
+        result = opened.search("quận 1")
+        assert (ids(result), [note.kind for note in result.notes]) == (["far"], ["relaxed"])

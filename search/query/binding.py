@@ -6,7 +6,7 @@ matching, operators or engines.
 A syllable is rarely a word: "tham" alone is "greedy", "tham nhũng" is corruption. With diacritics typed, pyvi tells
 which syllables make one word, and the index which words go together; without them only neighbors can tell the words
 apart, so every syllable is bound unless the index holds it beside neither neighbor. An abbreviation or a foreign word
-makes no word with a syllable.
+makes no word with a syllable; a short number alone behind or before one does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
     """Of each token of a run, whether it must stand beside one of its neighbors."""
     if len(tokens) < 2:
         return [False] * len(tokens)
-    if len(tokens) == 2 and tokens[0].syllable and tokens[1].syllable:
+    if len(tokens) == 2 and any(token.syllable for token in tokens) and all(map(_closely, tokens)):
         return [True, True]
     spelled = marks != "ignore" and any(token.marked for token in tokens)
     known: dict[int, bool] = {}
@@ -54,6 +54,12 @@ def bound(tokens: Sequence[Token], marks: Marks, lexicon: Known) -> list[bool]:
         return together(i - 1) or together(i)
 
     return [bind(i, token) for i, token in enumerate(tokens)]
+
+
+def _closely(token: Token) -> bool:
+    """Whether of two words this one belongs to the other: a syllable, or a number that counts or names (quận 1); but
+    a year may stand anywhere (Tết 2021)."""
+    return token.syllable or (token.exact.isdigit() and len(token.exact) <= 2)
 
 
 def _lift(pair: Term, first: Token, second: Token, lexicon: Known) -> float:
