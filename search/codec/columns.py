@@ -42,3 +42,9 @@ def write_days(out: ContainerWriter, days: Ints) -> None:
     distinct = np.unique(np.concatenate([[0], days])).astype(np.int32)
     out.array("day.values", distinct)
     out.array("day", np.searchsorted(distinct, days).astype(np.int32))
+
+
+def write_code_lengths(out: ContainerWriter, lengths: Ints) -> None:
+    """Write the number of tokens of each code: a byte each, unless one has more than a byte tells."""
+    long = len(lengths) and int(lengths.max()) > 255
+    out.array("codes.lengths", lengths if long else lengths.astype(np.uint8))

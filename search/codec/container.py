@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from search.errors import IndexBroken
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of every file of the codec; files of another version are refused with advice."""
 
 REINDEX: Final = "build the index again with `timbao index SOURCE`"

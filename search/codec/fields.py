@@ -1,9 +1,9 @@
 """The posting lists of one field, written to a segment: sorted terms, where each list begins, the lists.
 
 In: columns of term ids. Out: sections `F.terms.*` (or `F.firsts` and `F.seconds` for pairs),
-`F.starts` and `F.postings` of a container. The key of a pair is the number of its first folded term in the segment's
-field "folded" times 2³² plus that of its second; it is stored as the second number, in the range of the first. Must not
-know articles.
+`F.bases`, `F.starts` and `F.postings` of a container. The key of a pair is the number of its first folded term in the
+segment's field "folded" times 2³² plus that of its second; it is stored as the second number, in the range of the
+first. Must not know articles.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.codec.container import ContainerWriter
+from search.codec.layout import GROUP
 from search.codec.tables import write_table
 
 PAIRS: Final = 2 << 20
 """Pairs sorted at a time: 20 bytes each. A term that begins more of them is sorted alone."""
+
+
+NEAR: Final = 0xFFFF
+"""Places of lists are kept in two bytes where no group of them is longer."""
 
 
 class PostingSink:
@@ -36,13 +41,17 @@ class PostingSink:
         self._out.append(piece)
 
     def end(self) -> None:
-        """Finish both sections; `starts` has one entry more than lists."""
+        """Finish the lists and write where they begin; `starts` has one entry more than lists."""
         self._out.end()
-        dtype = "<u4" if self._at <= 0xFFFFFFFF else "<i8"
-        self._out.begin(f"{self._name}.starts", dtype)
-        for base, starts in [*self._starts, (self._at, np.zeros(1, np.uint32))]:
-            self._out.append((starts.astype(np.int64) + base).astype(dtype))
-        self._out.end()
+        starts = np.concatenate([*(each.astype(np.int64) + base for base, each in self._starts), [self._at]])
+        self._starts.clear()
+        bases = starts[::GROUP]
+        near = starts - np.repeat(bases, GROUP)[: len(starts)]
+        wide = self._at > 0xFFFFFFFF
+        if wide or near.max() > NEAR:
+            bases, near = bases[:0], starts
+        self._out.array(f"{self._name}.bases", bases.astype(np.uint32))
+        self._out.array(f"{self._name}.starts", near.astype("<u2" if len(bases) else "<i8" if wide else "<u4"))
 
 
 def write_text_field(
@@ -131,8 +140,9 @@ def write_pair_keys(
     out: ContainerWriter, name: str, seconds: list[NDArray[np.uint32]], counts: NDArray[np.int64]
 ) -> None:
     """Write the second terms of all pairs, in order, and where those of each first term begin among them."""
-    out.begin(f"{name}.seconds", "<u4")
+    dtype = "<u2" if len(counts) <= 1 << 16 else "<u4"
+    out.begin(f"{name}.seconds", dtype)
     for some in seconds:
-        out.append(some)
+        out.append(some.astype(dtype, copy=False))
     out.end()
     out.array(f"{name}.firsts", np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from search.analysis.streams import Vocabulary
 from search.codec import copies
 from search.codec.collecting import Collected, Ints
-from search.codec.columns import write_category, write_days, write_ids
+from search.codec.columns import write_category, write_code_lengths, write_days, write_ids
 from search.codec.container import ContainerWriter
 from search.codec.fields import write_pair_field, write_text_field
 from search.codec.layout import DIGEST_BYTES, UNMARKED
@@ -199,7 +199,7 @@ class Inversion:
         out.array(copies.SECTION, copies.sign(self.forms, self.starts, self.title_lengths, hashes))
         out.array("codes.starts", self._code_starts(np.ones(len(self.codes), bool)))
         out.array("codes.places", self.code_places)
-        out.array("codes.lengths", np.array([c[2] for c in self.codes], np.int32))
+        write_code_lengths(out, np.array([c[2] for c in self.codes], np.int32))
         out.array("codes.exact", self.code_exact)
         out.array("codes.folded", self.code_folded)
 

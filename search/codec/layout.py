@@ -23,6 +23,9 @@ FIELDS: Final[dict[str, tuple[Space, Zone]]] = {
 LENGTHS: Final = ("title_positions", "body_positions", "title_words", "body_words")
 CATEGORIES: Final = ("city", "source", "byline")
 DIGEST_BYTES: Final = 16
+GROUP_BITS: Final = 4
+GROUP: Final = 1 << GROUP_BITS
+"""So many posting lists begin at places counted from one base."""
 STRIDE: Final = 256
 """Columns that whole blocks of articles are read of are longer than there are articles, by at least this much."""
 RARE: Final = 65535

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.layout import FIELDS
+from search.codec.layout import FIELDS, GROUP_BITS
 from search.codec.tables import Table
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def code_point_ends(table: Table) -> NDArray[np.int64]:
     return ends
 
 
+def places(bases: NDArray[Any], starts: NDArray[Any], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Some entries of `starts`, counted from the first list and not from the entry's base."""
+    found: NDArray[np.int64] = starts[numbers].astype(np.int64)
+    return found + bases[numbers >> GROUP_BITS] if len(bases) else found
+
+
 class Field:
     """The posting lists of one space over one zone."""
 
@@ -47,13 +53,16 @@ class Field:
         # pairs are so many that theirs are verified where they are read
         self._ranged = self.space == "pair"
         self.starts: NDArray[Any] = (container.unverified if self._ranged else container.array)(self._names[1])
-        """Where each list begins in `postings`, and where the last ends; uint32 or int64."""
+        """Where each list begins in `postings`, and where the last ends; of its base, if there are any."""
+        self.bases: NDArray[np.uint32] = container.array(f"{name}.bases")
+        """What is to be added to each group of `starts`; empty where nothing is."""
         self.terms = None if self.space == "pair" else Table(container, f"{name}.terms")
         empty = np.empty(0, np.uint32)
         self.firsts = container.array(f"{name}.firsts") if self.space == "pair" else empty
         self.seconds = container.unverified(self._names[2]) if self.space == "pair" else empty
         # single numbers are read faster from these
         self._bytes, self._places, self._seconds = self.postings.data, self.starts.data, self.seconds.data
+        self._bases = self.bases.data if len(self.bases) else None
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -76,7 +85,8 @@ class Field:
         """Numbers `[first, stop)` of the pairs of a first term, their second terms verified."""
         first, stop = int(self.firsts[a]), int(self.firsts[a + 1])
         if first < stop:
-            self._container.trust(self._names[2], 4 * first, 4 * stop)
+            size = self.seconds.itemsize
+            self._container.trust(self._names[2], size * first, size * stop)
         return first, stop
 
     def term(self, number: int) -> str:
@@ -86,7 +96,8 @@ class Field:
         folded = self._segment.field("folded").terms
         assert folded is not None
         first = int(np.searchsorted(self.firsts, number, side="right")) - 1
-        self._container.trust(self._names[2], 4 * number, 4 * number + 4)
+        size = self.seconds.itemsize
+        self._container.trust(self._names[2], size * number, size * number + size)
         return f"{folded[first]}_{folded[int(self.seconds[number])]}"
 
     def spaced(self) -> list[str]:
@@ -126,7 +137,10 @@ class Field:
         if self._ranged:
             size = self.starts.itemsize
             self._container.trust(self._names[1], size * number, size * (number + 2))
-        return self._places[number], self._places[number + 1]
+        begin, end = self._places[number], self._places[number + 1]
+        if self._bases is not None:
+            return self._bases[number >> GROUP_BITS] + begin, self._bases[(number + 1) >> GROUP_BITS] + end
+        return begin, end
 
     def starts_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the lists of some terms begin in `postings`; the lists are verified."""
@@ -139,7 +153,7 @@ class Field:
         if self._ranged:
             size = self.starts.itemsize
             self._container.trust_ranges(self._names[1], size * numbers, size * (numbers + 2))
-        return self.starts[numbers].astype(np.int64), self.starts[numbers + 1].astype(np.int64)
+        return places(self.bases, self.starts, numbers), places(self.bases, self.starts, numbers + 1)
 
     def frequencies(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of live articles of each of these terms."""
@@ -172,7 +186,7 @@ class Field:
             shift += 7
             if byte < 128:
                 break
-        return value >> 1
+        return value >> 2
 
     @cached_property
     def points(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

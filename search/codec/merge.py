@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search.codec.columns import write_code_lengths
 from search.codec.container import ContainerWriter
 from search.codec.fields import PostingSink, write_pair_keys
 from search.codec.layout import FIELDS
@@ -342,7 +343,11 @@ class _Merge:
                 parts.append(self.ranks[name][s][values] if name in self.ranks else values)
         self.out.array("codes.starts", _starts(counts))
         for name, parts in columns.items():
-            self.out.array(f"codes.{name}", np.concatenate(parts).astype(np.int32))
+            values = np.concatenate(parts).astype(np.int32)
+            if name == "lengths":
+                write_code_lengths(self.out, values)
+            else:
+                self.out.array(f"codes.{name}", values)
 
     def _records(self) -> None:
         lengths = []

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from search.codec.container import Container
 from search.codec.copies import SECTION, SIZE
-from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, LENGTHS, RARE
+from search.codec.layout import CATEGORIES, DIGEST_BYTES, FIELDS, GROUP, LENGTHS, RARE
+from search.codec.lists import places
 from search.codec.tables import Table
 
 Array = NDArray[Any]
@@ -77,8 +78,12 @@ def _range(name: str, values: Array, low: int, high: int) -> Iterator[str]:
 def _lists(container: Container, name: str, count: int, articles: int) -> Iterator[str]:
     from search.codec.kernels import soundness
 
-    starts = container.array(f"{name}.starts").astype(np.int64)
+    starts, bases = container.array(f"{name}.starts"), container.array(f"{name}.bases")
     lists = container.array(f"{name}.postings")
+    if len(bases) not in {0, -(-len(starts) // GROUP)}:
+        yield f'section "{name}.bases" is not of {len(starts)} places'
+        return
+    starts = places(bases, starts, np.arange(len(starts)))
     if len(starts) != count + 1 or starts[0] != 0 or starts[-1] != len(lists):
         yield f'field "{name}" has {count} terms and {len(starts) - 1} posting lists'
         return

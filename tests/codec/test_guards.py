@@ -309,22 +309,24 @@ def test_memory_in_use_is_told_where_the_system_can() -> None:
 
 TYPES = {
     "<i8": ("codes.starts", "forward.offset_starts", "forward.starts", "records.starts"),
-    "<i4": ("byline", "city", "codes.exact", "codes.folded", "codes.lengths", "codes.places", "day", "day.values",
+    "<i4": ("byline", "city", "codes.exact", "codes.folded", "codes.places", "day", "day.values",
             "forms.exact", "forms.folded", "ids.docs", "ids.ranks", "source"),
-    "<u4": ("body_positions", "body_words", "byline.values.ends", "city.values.ends", "exact.starts",
-            "exact.terms.ends", "folded.starts", "folded.terms.ends", "forms.ends", "forward.rare",
-            "forward.rare_starts", "ids.ends", "pair.firsts", "pair.seconds", "pair.starts", "source.values.ends",
-            "title_exact.starts", "title_exact.terms.ends", "title_folded.starts", "title_folded.terms.ends",
-            "title_pair.firsts", "title_pair.seconds", "title_pair.starts", "title_positions", "title_word.starts",
-            "title_word.terms.ends", "title_words", "word.starts", "word.terms.ends"),
-    "<u2": ("forward.forms",),
-    "|u1": ("byline.values.text", "city.values.text", "digests", "exact.postings", "exact.terms.text",
-            "folded.postings", "folded.terms.text", "forms.text", "forward.joined", "forward.offsets", "ids.text",
-            "pair.postings", "plain", "records", "records.dictionaries", "signatures2", "source.values.text",
-            "title_exact.postings", "title_exact.terms.text", "title_folded.postings", "title_folded.terms.text",
-            "title_pair.postings", "title_word.postings", "title_word.terms.text", "word.postings", "word.terms.text"),
+    "<u4": ("body_positions", "body_words", "byline.values.ends", "city.values.ends", "exact.bases",
+            "exact.terms.ends", "folded.bases", "folded.terms.ends", "forms.ends", "forward.rare",
+            "forward.rare_starts", "ids.ends", "pair.bases", "pair.firsts", "source.values.ends",
+            "title_exact.bases", "title_exact.terms.ends", "title_folded.bases", "title_folded.terms.ends",
+            "title_pair.bases", "title_pair.firsts", "title_positions", "title_word.bases",
+            "title_word.terms.ends", "title_words", "word.bases", "word.terms.ends"),
+    "<u2": ("exact.starts", "folded.starts", "forward.forms", "pair.seconds", "pair.starts", "title_exact.starts",
+            "title_folded.starts", "title_pair.seconds", "title_pair.starts", "title_word.starts", "word.starts"),
+    "|u1": ("byline.values.text", "city.values.text", "codes.lengths", "digests", "exact.postings",
+            "exact.terms.text", "folded.postings", "folded.terms.text", "forms.text", "forward.joined",
+            "forward.offsets", "ids.text", "pair.postings", "plain", "records", "records.dictionaries", "signatures2",
+            "source.values.text", "title_exact.postings", "title_exact.terms.text", "title_folded.postings",
+            "title_folded.terms.text", "title_pair.postings", "title_word.postings", "title_word.terms.text",
+            "word.postings", "word.terms.text"),
 }  # fmt: skip
-"""The sections of a segment by the type of their entries: what format 2 is. Others are another format."""
+"""The sections of a segment by the type of their entries: what format 3 is. Others are another format."""
 
 
 @pytest.mark.parametrize("size", [0, 30])
@@ -332,7 +334,7 @@ TYPES = {
 def test_sections_are_of_the_types_of_the_format(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, merged: bool
 ) -> None:
-    assert FORMAT == 2, "another format has other sections"
+    assert FORMAT == 3, "another format has other sections"
     articles = corpus(2, size) if size else [prepared("a")]
     if merged:
         half = len(articles) // 2 or 1

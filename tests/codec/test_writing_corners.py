@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.codec import collecting, segment, sequences, writing
-from search.codec.container import Container
+from search.codec import collecting, fields, segment, sequences, writing
+from search.codec.columns import write_code_lengths
+from search.codec.container import Container, ContainerWriter
+from search.codec.lists import places
 from search.codec.restoring import Forms
 from search.engines.whoosh import WhooshEngine
 from search.query.tree import EVERYTHING, Plan, Sequence, Term
@@ -155,3 +157,61 @@ def test_what_a_killed_writer_left_goes_when_the_next_one_begins(tmp_path: Path)
         writer.abort()
         assert {path.name for path in tmp_path.iterdir()} == whole | set(mine)
     assert engine.check() == []
+
+
+@pytest.mark.parametrize(("longest", "dtype"), [(65_535, "<u2"), (65_536, "<u4")])
+def test_places_of_lists_are_of_two_bytes_where_no_group_is_long(tmp_path: Path, longest: int, dtype: str) -> None:
+    """The last list of a group of 16 may be of any length: it lies behind all that is counted from the base."""
+    sizes = [longest if number == 3 else 100_000 if number == 31 else 0 for number in range(41)]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    with ContainerWriter(tmp_path / "s.seg") as out:
+        sink = fields.PostingSink(out, "exact")
+        for low, high in ((0, 20), (20, 41)):
+            sink.append(np.zeros(int(starts[high] - starts[low]), np.uint8), starts[low:high] - starts[low])
+        sink.end()
+        out.close({})
+    opened = Container(tmp_path / "s.seg")
+    kept, bases = opened.array("exact.starts"), opened.array("exact.bases")
+    assert kept.dtype.str == dtype
+    assert len(bases) == (3 if dtype == "<u2" else 0)
+    assert places(bases, kept, np.arange(42)).tolist() == starts.tolist()
+
+
+@pytest.mark.parametrize(("terms", "dtype"), [(65_536, "<u2"), (65_537, "<u4")])
+def test_second_terms_of_pairs_are_of_two_bytes_where_these_tell_all(tmp_path: Path, terms: int, dtype: str) -> None:
+    counts = np.zeros(terms, np.int64)
+    counts[[5, terms - 1]] = 1, 2
+    with ContainerWriter(tmp_path / "s.seg") as out:
+        fields.write_pair_keys(out, "pair", [np.array([7], np.uint32), np.array([0, terms - 1], np.uint32)], counts)
+        out.close({})
+    seconds = Container(tmp_path / "s.seg").array("pair.seconds")
+    assert seconds.dtype.str == dtype
+    assert seconds.tolist() == [7, 0, terms - 1]
+
+
+@pytest.mark.parametrize(("longest", "dtype"), [(255, "|u1"), (256, "<i4")])
+def test_lengths_of_codes_are_bytes_where_these_tell_all(tmp_path: Path, longest: int, dtype: str) -> None:
+    with ContainerWriter(tmp_path / "s.seg") as out:
+        write_code_lengths(out, np.array([1, longest], np.int32))
+        out.close({})
+    lengths = Container(tmp_path / "s.seg").array("codes.lengths")
+    assert (lengths.dtype.str, lengths.tolist()) == (dtype, [1, longest])
+
+
+@pytest.mark.parametrize("wide", [0, 1, 2])
+def test_wide_places_and_narrow_ones_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: int) -> None:
+    """Segments of both kinds merge, and answer and are checked as one."""
+    articles = corpus(7, 300)
+    engine = WhooshEngine(str(tmp_path / "index"))
+    for turn, part in enumerate((articles[:200], articles[200:])):
+        monkeypatch.setattr(fields, "NEAR", -1 if wide > turn else 0xFFFF)
+        with engine.writer(rebuild=not turn) as writer:
+            for item in part:
+                writer.add(item)
+            writer.commit()
+    assert engine.check() == []
+    with engine.reader() as reader:
+        reference, draw = Reference(articles), plans.random.Random(3)
+        for _ in range(60):
+            plan = plans.plan(draw)
+            assert reader.search(plan).total == reference.search(plan).total, plan

@@ -10,9 +10,24 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.compiling import compiled
-from search.codec.kernels.postings import BLOCK, SKIPS_FROM, decode, open_list
+from search.codec.kernels.postings import BLOCK, MARKED, MARKS, PAIRED, SKIPS_FROM, decode, open_list
 from search.codec.kernels.types import I32, U8
-from search.codec.kernels.words import BYTE, MASK, load_half, load_word, steps
+from search.codec.kernels.words import (
+    BYTE,
+    LANES,
+    LOW,
+    count_bits,
+    lane_of,
+    load_half,
+    load_word,
+    lowest_bit,
+    steps,
+    steps_of_ones,
+)
+
+_1 = np.uint64(1)
+_3 = np.uint64(3)
+_64 = np.uint64(64)
 
 
 @nb.njit(inline="always")
@@ -30,7 +45,8 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
     """Frequency of a term in each of the ascending articles `docs[:n]`; returns how many hold it.
 
     It is put into `row` up to 255, and into `exact` where that is not empty; articles without the term are passed over.
-    Blocks of postings of one length are not decoded, but walked through four postings at a time.
+    Blocks in which all gaps and frequencies are of one byte are not decoded, but walked through four or eight postings
+    at a time.
     """
     head = np.empty(4, np.int64)
     open_list(data, start, head)
@@ -38,7 +54,11 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
     table = nb.uint64(head[2])
     body = head[3]
     blocks = (df - 1) // BLOCK if df >= SKIPS_FROM else 0
-    short = nb.int64(1) << 60 if head[1] else nb.int64(2 * BLOCK)
+    kind = head[1]
+    each = BLOCK // 4 if kind == PAIRED else BLOCK // 8
+    low_marks = nb.uint64(0)  # in a block walked through: which of its postings have a frequency of their own
+    high_marks = nb.uint64(0)
+    own = nb.uint64(0)  # and where these begin
     held = np.empty(BLOCK, np.int32)
     tfs = np.empty(BLOCK, np.int32)
     block = nb.int64(-1)
@@ -82,15 +102,25 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
             p = nb.uint64(body + begin)
             words = 0
             size = 0
-            if block < blocks and nb.int64(_behind(data, table, block)) - begin == short:
-                until = nb.int64(_entry(data, table, block))
-                d = nb.uint64(last + 1)
-                words = BLOCK // 4
-            else:
+            short = nb.int64(8 * each)
+            if block < blocks:
+                if kind == MARKED:
+                    low_marks = load_word(data, p)
+                    high_marks = load_word(data, p + nb.uint64(8))
+                    own = p + nb.uint64(MARKS)
+                    marked = count_bits(low_marks) + count_bits(high_marks)
+                    short += MARKS + nb.int64(marked)
+                if nb.int64(_behind(data, table, block)) - begin == short:
+                    until = nb.int64(_entry(data, table, block))
+                    d = nb.uint64(last + 1)
+                    words = each
+                    if kind == MARKED:
+                        p = own + marked
+            if words == 0:
                 while True:
                     if count <= 0:
                         return found
-                    p = decode(data, p, count, head[1], last, held, tfs, 0)
+                    p = decode(data, p, count, kind, last, held, tfs, 0)
                     size = count
                     until = nb.int64(held[size - 1])
                     if until >= want:
@@ -102,17 +132,33 @@ def look_up(data: Any, start: int, docs: Any, n: int, row: Any, exact: Any) -> i
         if size == 0:
             goal = nb.uint64(want + 1)
             word = load_word(data, p)
-            far = steps(word)
+            far = steps(word) if kind == PAIRED else steps_of_ones(word)
             while words > 1 and d + (far >> nb.uint64(48)) < goal:
                 d += far >> nb.uint64(48)
                 p += nb.uint64(8)
                 words -= 1
                 word = load_word(data, p)
-                far = steps(word)
+                far = steps(word) if kind == PAIRED else steps_of_ones(word)
             f = nb.uint64(0)
-            for k in range(4):
-                lane = nb.uint64(16 * k)
-                f |= ((word >> (lane + nb.uint64(8))) & BYTE) if d + ((far >> lane) & MASK) == goal else nb.uint64(0)
+            hit = lane_of(far, goal - d)
+            if kind == PAIRED:
+                if hit:
+                    f = (word >> (lowest_bit(hit) - nb.uint64(7))) & BYTE
+            else:
+                even = lane_of(far - ((word >> nb.uint64(8)) & LOW) - LANES, goal - d)
+                f = nb.uint64((hit | even) != 0)
+                if f and kind == MARKED:
+                    place = nb.uint64(8 * (each - words))
+                    place += (lowest_bit(hit) >> _3) | _1 if hit else lowest_bit(even) >> _3 & ~_1
+                    before = nb.uint64(0)
+                    marks = low_marks
+                    if place >= _64:
+                        before = count_bits(low_marks)
+                        marks = high_marks
+                        place -= _64
+                    if (marks >> place) & _1:
+                        before += count_bits(marks & ((_1 << place) - _1))
+                        f = nb.uint64(data[own + before])
             if f:
                 row[i] = f
                 if exact.size > 0:
@@ -161,7 +207,7 @@ def live_frequency(data: Any, start: int, live: Any) -> int:
         p = decode(data, p, size, head[1], d, docs, tfs, 0)
         for i in range(size):
             if nb.uint32(docs[i]) < nb.uint32(live.size):
-                count += live[docs[i]]
+                count += nb.int64(live[docs[i]])
         d = nb.int64(docs[size - 1])
         left -= size
     return count

@@ -15,9 +15,20 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.compiling import compiled
-from search.codec.kernels.postings import BLOCK, SKIPS_FROM
+from search.codec.kernels.postings import BLOCK, MARKED, MARKS, PAIRED, SKIPS_FROM, marks_of
 from search.codec.kernels.types import I32, I64, U8
-from search.codec.kernels.words import BYTE, LOW, MASK, load_half, load_word, steps, steps_of_ones
+from search.codec.kernels.words import (
+    BYTE,
+    LOW,
+    MASK,
+    count_bits,
+    load_half,
+    load_word,
+    lowest_bit,
+    steps,
+    steps_of_ones,
+    store_word,
+)
 
 AT_ONCE: Final = 512
 """Postings decoded before they are laid into a row."""
@@ -25,7 +36,10 @@ STRIDE: Final = 256
 """Rows are a multiple of this long, and longer than there are articles by at least this much; as in
 `search.codec.layout`."""
 
+ONES_EACH: Final = np.uint64(0x0101010101010101)
+
 _1 = np.uint64(1)
+_64 = np.uint64(64)
 
 
 @compiled(nb.void(U8, nb.int64, nb.uint8[::1], nb.int64))
@@ -33,7 +47,7 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
     """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them.
 
     Postings go from the list to the row without a stop between, which `postings.decode` would be; those of a block in
-    which all are of one length by words of eight bytes.
+    which all gaps and frequencies are of one byte by words of eight bytes.
     """
     value = nb.uint64(0)
     shift = nb.uint64(0)
@@ -45,8 +59,8 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
         if byte < 128:
             break
         shift += nb.uint64(7)
-    ones = value & _1
-    left = value >> _1
+    kind = value & nb.uint64(3)
+    left = value >> nb.uint64(2)
     last = nb.uint64(n)
     d = nb.uint64(0)  # one behind the last article
     blocks = nb.uint64(0)
@@ -54,46 +68,80 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
     if left >= SKIPS_FROM:
         blocks = (left - _1) // nb.uint64(BLOCK)
         p += nb.uint64(8) * blocks
-    short = nb.uint64(BLOCK) if ones else nb.uint64(2 * BLOCK)
+    tfs = np.empty(BLOCK if kind == MARKED else 0, np.uint8)
     begin = nb.uint64(0)
     block = nb.uint64(0)
     while left > 0 and d < last:
-        some = left
+        some = min(left, nb.uint64(BLOCK)) if kind == MARKED else left
+        size = nb.uint64(0)  # of the block's gaps and, where paired, frequencies, as far as is known
         if block < blocks:
             some = nb.uint64(BLOCK)
             behind = nb.uint64(load_half(data, table + nb.uint64(8) * block + nb.uint64(4)))
             block += _1
             size = behind - begin
             begin = behind
-            if size == short:
-                left -= some
-                stop = p + short
-                if ones:
-                    while p < stop:
-                        word = load_word(data, p)
-                        p += nb.uint64(8)
-                        even = (word >> nb.uint64(8)) & LOW
-                        far = steps_of_ones(word)
-                        for k in range(4):
-                            lane = nb.uint64(16 * k)
-                            doc = d + ((far >> lane) & MASK) - _1
-                            row[min(doc, last)] = 1
-                            row[min(doc - ((even >> lane) & MASK) - _1, last)] = 1
-                        d += far >> nb.uint64(48)
-                else:
-                    while p < stop:
-                        word = load_word(data, p)
-                        p += nb.uint64(8)
-                        far = steps(word)
-                        for k in range(4):
-                            lane = nb.uint64(16 * k)
-                            doc = d + ((far >> lane) & MASK) - _1
-                            row[min(doc, last)] = (word >> (lane + nb.uint64(8))) & BYTE
-                        d += far >> nb.uint64(48)
-                continue
         left -= some
-        while some > 0 and d < last:
-            some -= _1
+        if kind == MARKED:
+            for word in range(BLOCK // 8):
+                store_word(tfs, nb.uint64(8 * word), ONES_EACH)
+            marks = p
+            p += (some + nb.uint64(7)) >> nb.uint64(3)
+            size -= nb.uint64(MARKS)
+            for half in range(nb.uint64(0), some, _64):
+                flags = marks_of(data, marks, some - half)
+                marks += nb.uint64(8)
+                size -= count_bits(flags)
+                while flags:
+                    f = data[p]
+                    p += _1
+                    tfs[half + lowest_bit(flags)] = f
+                    flags &= flags - _1
+                    if f == 255:
+                        while data[p] >= 128:
+                            p += _1
+                        p += _1
+            if size == BLOCK:
+                for at in range(nb.uint64(0), nb.uint64(BLOCK), nb.uint64(8)):
+                    word = load_word(data, p)
+                    p += nb.uint64(8)
+                    own = load_word(tfs, at)
+                    even = (word >> nb.uint64(8)) & LOW
+                    far = steps_of_ones(word)
+                    for k in range(4):
+                        lane = nb.uint64(16 * k)
+                        doc = d + ((far >> lane) & MASK) - _1
+                        row[min(doc, last)] = (own >> (lane + nb.uint64(8))) & BYTE
+                        row[min(doc - ((even >> lane) & MASK) - _1, last)] = (own >> lane) & BYTE
+                    d += far >> nb.uint64(48)
+                continue
+        elif kind == PAIRED:
+            if size == 2 * BLOCK:
+                for _ in range(BLOCK // 4):
+                    word = load_word(data, p)
+                    p += nb.uint64(8)
+                    far = steps(word)
+                    for k in range(4):
+                        lane = nb.uint64(16 * k)
+                        doc = d + ((far >> lane) & MASK) - _1
+                        row[min(doc, last)] = (word >> (lane + nb.uint64(8))) & BYTE
+                    d += far >> nb.uint64(48)
+                continue
+        elif size == BLOCK:
+            for _ in range(BLOCK // 8):
+                word = load_word(data, p)
+                p += nb.uint64(8)
+                even = (word >> nb.uint64(8)) & LOW
+                far = steps_of_ones(word)
+                for k in range(4):
+                    lane = nb.uint64(16 * k)
+                    doc = d + ((far >> lane) & MASK) - _1
+                    row[min(doc, last)] = 1
+                    row[min(doc - ((even >> lane) & MASK) - _1, last)] = 1
+                d += far >> nb.uint64(48)
+            continue
+        for i in range(some):
+            if d >= last:
+                break
             gap = nb.uint64(data[p])
             p += _1
             if gap >= 128:
@@ -108,7 +156,9 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
                     shift += nb.uint64(7)
             d += gap
             f = nb.uint8(1)
-            if ones == 0:
+            if kind == MARKED:
+                f = tfs[i]
+            elif kind == PAIRED:
                 f = data[p]
                 p += _1
                 if f == 255:

@@ -10,7 +10,7 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.compiling import compiled
-from search.codec.kernels.postings import BLOCK, SKIPS_FROM
+from search.codec.kernels.postings import BLOCK, MARKED, ONES, PAIRED, SKIPS_FROM
 from search.codec.kernels.types import I64, U8
 
 
@@ -39,6 +39,34 @@ def _u32(data: Any, p: int) -> int:
     )
 
 
+@compiled(nb.void(U8, nb.int64, nb.int64, nb.int64, nb.int64[::1]))
+def _frequency(data: Any, p: int, end: int, least: int, out: Any) -> None:
+    """Place behind the frequency at `p`; −1 where it does not end before `end`, is under `least` or over 2³¹."""
+    out[1] = -1
+    if p < end and data[p] >= least:
+        out[1] = p + 1
+        if data[p] == 255:
+            _varint(data, p + 1, end, out)
+            if out[1] >= 0 and out[0] >= (1 << 31) - 255:
+                out[1] = -1
+
+
+@compiled(nb.int64(U8, nb.int64, nb.int64, nb.int64, nb.int64[::1]))
+def _marked(data: Any, p: int, end: int, count: int, out: Any) -> int:
+    """Place behind the marks and frequencies of a block of `count` postings at `p`; −1 where they cannot be read."""
+    marks = p
+    p += (count + 7) >> 3
+    if p > end or (count & 7 and data[p - 1] >> (count & 7)):
+        return -1
+    for k in range(count):
+        if (data[marks + (k >> 3)] >> (k & 7)) & 1:
+            _frequency(data, p, end, 2, out)
+            p = out[1]
+            if p < 0:
+                return -1
+    return p
+
+
 @compiled(nb.int64(U8, I64, nb.int64))
 def unsound_list(data: Any, starts: Any, articles: int) -> int:
     """Number of the first posting list that cannot be read as one of `articles` articles, −1 where all can.
@@ -53,9 +81,9 @@ def unsound_list(data: Any, starts: Any, articles: int) -> int:
         _varint(data, starts[i], end, out)
         if out[1] < 0:
             return i
-        df = out[0] >> 1
-        ones = out[0] & 1
-        if df < 1 or df > articles:
+        df = out[0] >> 2
+        kind = out[0] & 3
+        if df < 1 or df > articles or (kind != PAIRED and kind != ONES and kind != MARKED):
             return i
         table = out[1]
         blocks = (df - 1) // BLOCK if df >= SKIPS_FROM else 0
@@ -65,6 +93,10 @@ def unsound_list(data: Any, starts: Any, articles: int) -> int:
         p = body
         d = nb.int64(-1)
         for k in range(1, df + 1):
+            if kind == MARKED and k % BLOCK == 1:
+                p = _marked(data, p, end, min(df - k + 1, BLOCK), out)
+                if p < 0:
+                    return i
             _varint(data, p, end, out)
             if out[1] < 0:
                 return i
@@ -72,18 +104,11 @@ def unsound_list(data: Any, starts: Any, articles: int) -> int:
             p = out[1]
             if d >= articles:
                 return i
-            if ones == 0:
-                if p >= end:
+            if kind == PAIRED:
+                _frequency(data, p, end, 1, out)
+                if out[1] < 0:
                     return i
-                f = data[p]
-                p += 1
-                if f == 0:
-                    return i
-                if f == 255:
-                    _varint(data, p, end, out)
-                    if out[1] < 0:
-                        return i
-                    p = out[1]
+                p = out[1]
             if k % BLOCK == 0 and k // BLOCK <= blocks:
                 t = table + 8 * (k // BLOCK - 1)
                 if _u32(data, t) != d or _u32(data, t + 4) != p - body:

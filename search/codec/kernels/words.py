@@ -1,11 +1,11 @@
 # mypy: ignore-errors
 # (these functions are typed and checked by numba when it compiles them, by rules that mypy does not know)
-"""Eight bytes of a posting list at a time: the articles of four postings by one multiplication.
+"""Eight bytes of a posting list at a time: the articles of four or eight postings by one multiplication.
 
 In a block whose gaps and frequencies are one byte each (`postings` says how a reader knows), a word of eight bytes is
-four postings: gap, frequency, gap, frequency, … With one added to each gap and all multiplied by `LANES`, lane k of the
-product is how far the article of posting k lies behind the article before the word ("SIMD within a register": Lamport,
-1975, https://doi.org/10.1145/360933.360994).
+four postings: gap, frequency, gap, frequency, …; or eight gaps, where frequencies stand apart. With one added to each
+gap and all multiplied by `LANES`, lane k of the product is how far the article of posting k lies behind the article
+before the word ("SIMD within a register": Lamport, 1975, https://doi.org/10.1145/360933.360994).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ LANES = np.uint64(0x0001000100010001)
 LOW = np.uint64(0x00FF00FF00FF00FF)
 MASK = np.uint64(0xFFFF)
 BYTE = np.uint64(0xFF)
+_TOPS = np.uint64(0x8000800080008000)
 _8 = np.uint64(8)
 _24 = np.uint64(24)
 
@@ -41,6 +42,14 @@ if nb.config.DISABLE_JIT:  # the same in plain Python
 
     def fetch(array: Any, place: int) -> None:
         """Nothing: there is no other work to do meanwhile."""
+
+    def count_bits(word: int) -> Any:
+        """How many bits of a word (uint64) are set."""
+        return np.uint64(int(word).bit_count())
+
+    def lowest_bit(word: int) -> Any:
+        """Number of the lowest bit set of a word (uint64) that is not 0."""
+        return np.uint64((int(word) & -int(word)).bit_length() - 1)
 
 else:
 
@@ -88,6 +97,24 @@ else:
 
         return nb.void(array, nb.uint64), generate
 
+    @intrinsic
+    def count_bits(typing: Any, word: Any) -> Any:
+        """How many bits of a word (uint64) are set."""
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.ctpop(given[0])
+
+        return nb.uint64(nb.uint64), generate
+
+    @intrinsic
+    def lowest_bit(typing: Any, word: Any) -> Any:
+        """Number of the lowest bit set of a word (uint64) that is not 0."""
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.cttz(given[0], ir.IntType(1)(1))
+
+        return nb.uint64(nb.uint64), generate
+
 
 @nb.njit(inline="always")
 def steps(word: int) -> int:
@@ -99,3 +126,13 @@ def steps(word: int) -> int:
 def steps_of_ones(word: int) -> int:
     """Of eight articles without frequencies: the same of the second, fourth, sixth and eighth."""
     return ((word & LOW) + ((word >> _8) & LOW) + LANES + LANES) * LANES
+
+
+@nb.njit(inline="always")
+def lane_of(lanes: int, wanted: int) -> int:
+    """The highest bit of the first lane that is `wanted`, 0 where none is; lanes are under 2¹⁵.
+
+    Behind that lane others may be marked as well ("Hacker's Delight", 2nd edition, 6–1).
+    """
+    rest = lanes ^ (wanted * LANES)
+    return (rest - LANES) & ~rest & _TOPS
