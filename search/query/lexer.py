@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from search.analysis import is_syllable
+from search.model import Note
 
 Kind = Literal["word", "phrase", "(", ")", "or", "and", "minus", "plus", "field"]
 
@@ -42,6 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """Field names of the query language, Vietnamese ones with and without diacritics."""
 
+_DATED = frozenset({"date", "from", "to"})
 _NAMES = {name: field for field, names in FIELDS.items() for name in names}
 _FIELD = re.compile(
     r"("
@@ -135,3 +137,20 @@ def _headline(text: str) -> bool:
     if "HOẶC" not in text or not text.isupper():
         return False
     return any(is_syllable(word) for word in _WORD.findall(text) if word not in _OPERATORS)
+
+
+def read_as_text(mark: str) -> Note:
+    """What is told of an operator that makes no sense where it stands, or of a field of days that no day follows."""
+    name = _BLANKS.sub(" ", mark.rstrip(": ").lower())
+    if mark.endswith(":") and _NAMES.get(name) in _DATED:
+        told = (
+            f"Sau “{mark}” không có ngày nào đọc được nên nó được hiểu như chữ thường; viết 2021, 3/2021 hay 9/3/2021."
+        )
+        return Note(
+            "literal", told, f"No day follows “{mark}”, so it was read as plain text; write 2021, 3/2021 or 9/3/2021."
+        )
+    return Note(
+        "literal",
+        f"Dấu hoặc toán tử “{mark}” không có nghĩa ở chỗ này nên được hiểu như chữ thường.",
+        f"“{mark}” has no meaning as an operator there and was read as plain text.",
+    )

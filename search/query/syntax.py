@@ -39,7 +39,7 @@ from search.query.clauses import (
     Valued,
     Words,
 )
-from search.query.lexer import Lexeme, is_plain, lex
+from search.query.lexer import Lexeme, is_plain, lex, read_as_text
 from search.query.limits import MAX_CLAUSES, MAX_DEPTH, MAX_FUZZY_DISTANCE, MAX_SLOP
 from search.query.tokens import tokenize
 from search.query.tree import AttributeField
@@ -82,15 +82,7 @@ def parse(text: str, *, today: dt.date | None = None, known: Known = lambda fiel
     parser = _Parser(text, kept, today, known)
     clause = parser.query()
     literal |= unmatched | parser.literal
-    return Parsed(clause, tuple(_note(mark) for mark in sorted(literal)))
-
-
-def _note(mark: str) -> Note:
-    return Note(
-        "literal",
-        f"Dấu hoặc toán tử “{mark}” không có nghĩa ở chỗ này nên được hiểu như chữ thường.",
-        f"“{mark}” has no meaning as an operator there and was read as plain text.",
-    )
+    return Parsed(clause, tuple(map(read_as_text, sorted(literal))))
 
 
 def _balanced(lexemes: list[Lexeme]) -> tuple[list[Lexeme], set[str]]:

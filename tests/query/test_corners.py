@@ -138,3 +138,16 @@ def test_edits_between_words_are_those_of_the_definition(most: int) -> None:
         for second in words:
             wanted = reference_distance(first, second)
             assert edits(first, second, most) == (wanted if wanted <= most else None), (first, second)
+
+
+@pytest.mark.parametrize("query", ["date:31/2/2020", "ngày:hôm kia lũ", "NGÀY: abc", "from:2020-13", "đến:"])
+def test_a_field_of_days_without_a_day_says_how_days_are_written(query: str) -> None:
+    (note,) = parse(query).notes
+    assert note.kind == "literal"
+    assert "3/2021" in note.message
+    assert "3/2021" in note.message_en
+
+
+@pytest.mark.parametrize("query", ["title:", "city:", "lũ AND", "a*b"])
+def test_other_marks_say_nothing_of_days(query: str) -> None:
+    assert all("3/2021" not in note.message for note in parse(query).notes)
