@@ -26,6 +26,7 @@ from search.cli_options import (
     place_options,
     print_json,
     share,
+    to_type,
     where,
 )
 from search.cli_start import completion, next_steps
@@ -48,7 +49,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except TimBaoError as error:
-            click.echo(f"timbao: {error}", err=True)
+            click.echo(f"timbao: {to_type(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             sys.stderr.close()
@@ -277,7 +278,7 @@ def check(location: str | None, engine: str | None, url: str | None, as_json: bo
         print_json({"index": place, "whole": not problems, "problems": found})
     elif problems:
         for problem in problems:
-            click.echo(f"{problem.where}: {problem.what}; {problem.next_step}")
+            click.echo(f"{problem.where}: {problem.what}; {to_type(problem.next_step)}")
     else:
         click.echo(f"{place}: nguyên vẹn / whole")
     sys.exit(1 if problems else 0)

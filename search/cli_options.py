@@ -6,6 +6,7 @@ In: options and variables. Out: an open index, checked values. Must not know any
 from __future__ import annotations
 
 import errno
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import click
 if TYPE_CHECKING:
     from search.service import Index
 
+PLACE = "timbao.place"
+"""Where a command keeps which index it was told of, if that is not the one it would take by itself."""
 MINUS = "\0"
 """Stands before a word's minus while options are told from words; no argument of a process can hold it."""
 
@@ -79,7 +82,19 @@ def where(location: str | None, engine: str | None, url: str | None) -> tuple[st
     chosen = engine or settings().engine
     if chosen == "opensearch":
         return chosen, url or settings().url
-    return chosen, location or str(settings().index)
+    place = location or str(settings().index)
+    if place != str(settings().index) and (context := click.get_current_context(silent=True)):
+        context.meta[PLACE] = place
+    return chosen, place
+
+
+def to_type(advice: str) -> str:
+    """Advice as it must be typed: the command that it names is about the index that this command was told of."""
+    context = click.get_current_context(silent=True)
+    place = context.meta.get(PLACE) if context else None
+    if place is None or "` --index" in advice:
+        return advice
+    return advice.replace("timbao index SOURCE`", f"timbao index SOURCE --index {shlex.quote(place)}`")
 
 
 @contextmanager

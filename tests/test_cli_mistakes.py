@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from pathlib import Path
 
 import click
@@ -126,3 +127,13 @@ def test_pages_of_one_name_are_all_shown(tmp_path: Path) -> None:
     said = run("read", tmp_path / "a" / "tin.txt", tmp_path / "b" / "tin.txt")
     assert "Cầu mới a" in said
     assert "Cầu mới b" in said
+
+
+def test_advice_names_the_index_that_was_meant(tmp_path: Path, place: Path) -> None:
+    broken = tmp_path / "my index"
+    shutil.copytree(place, broken)
+    for segment in broken.glob("*.seg"):
+        segment.write_bytes(b"")
+    for command in (("search", "lũ"), ("stats",), ("delete", "hue")):
+        assert f"`timbao index SOURCE --index '{broken}'`" in run(*command, "--index", broken, code=1)
+    assert f"`timbao index SOURCE --index '{broken}'`" in run("check", "--index", broken, code=1)
