@@ -19,13 +19,20 @@ from contextlib import contextmanager
 
 from search.errors import SearchTooLong
 
-_mine = threading.local()
+
+class _Mine(threading.local):
+    """When the time of this thread is over (by the monotonic clock), and how much it was; None for no end."""
+
+    until: tuple[float, float] | None = None
+
+
+_mine = _Mine()
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Let what this thread computes in the block take at most `seconds`, or less where it has less left already."""
-    before: tuple[float, float] | None = getattr(_mine, "until", None)
+    before = _mine.until
     ours = time.monotonic() + seconds, seconds
     _mine.until = ours if before is None else min(before, ours)
     try:
@@ -40,7 +47,7 @@ def left() -> float | None:
     >>> left() is None
     True
     """
-    until: tuple[float, float] | None = getattr(_mine, "until", None)
+    until = _mine.until
     return None if until is None else max(0.0, until[0] - time.monotonic())
 
 
@@ -50,7 +57,7 @@ def check() -> None:
     Raises:
         SearchTooLong: there is none left.
     """
-    until: tuple[float, float] | None = getattr(_mine, "until", None)
+    until = _mine.until
     if until is not None and time.monotonic() > until[0]:
         raise SearchTooLong(
             f"the search took more than {until[1]:g} s",

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.codec.kernels.answering import ALL_BUT, PAIRS
+from search.codec.kernels import objects
+from search.codec.kernels.answering import ALL, ALL_BUT, PAIRS
 from search.codec.layout import CATEGORIES
 from search.codec.requests import NO_DOCS, NO_FACETS
 from search.codec.segment import Segment
@@ -24,6 +25,7 @@ DATE_FACETS: Final[dict[FacetField, int]] = {"year": 4, "month": 7, "day": 10}
 
 _NO_COUNTS: Final = np.empty(0, np.int64)
 _NO_CELLS: Final = np.empty(0, np.uint16)
+_NO_TOLD: Final = np.array((0, *(-1, 0, 0) * 4), np.int64)
 _MOST_CELLS: Final = 1 << 14
 """Counters that still lie near enough to the processor."""
 Counts = dict[str, dict[str, int]]
@@ -50,13 +52,22 @@ def _counted(name: str, start: int, values: list[str], *, differ: bool = True) -
     return Counted(name, start, start + len(values), values, differ, dict.fromkeys(values, 0), [""] * start + values)
 
 
+class Addresses(NamedTuple):
+    """What `search.codec.kernels.objects.count` takes of facets, whose objects must be kept."""
+
+    values: NDArray[np.int64]
+    facets: NDArray[np.int64]
+
+
 class Facets(NamedTuple):
     """The facets of a plan on one segment.
 
     `starts`: where the counts of city, source, byline and the finest date facet begin (−1: not wanted), and behind
     these `size`: how many counts there are. `dates`: code of the finest period for each article. `totals`, int64: the
     counts of all articles, deleted ones too, or empty. `cells`: code of city and period in one, uint16, as
-    `kernels.counting` takes it, or empty.
+    `kernels.counting` takes it, or empty. `addresses`: what
+    `kernels.objects` makes dictionaries of counts from, where it can. `columns`, `told` and `bounds`: planes of the
+    columns that are counted, and what `kernels.wordwise` takes of them; `told` is empty until totals are there.
     """
 
     starts: tuple[int, ...]
@@ -65,6 +76,10 @@ class Facets(NamedTuple):
     cells: NDArray[np.uint16]
     dates: NDArray[np.int32]
     counted: tuple[Counted, ...]
+    addresses: Addresses | None = None
+    columns: tuple[int, ...] = ()
+    told: NDArray[np.int64] = _NO_COUNTS
+    bounds: NDArray[np.int32] = NO_DOCS
 
 
 class Given(NamedTuple):
@@ -76,7 +91,7 @@ class Given(NamedTuple):
     shape: int
 
 
-NOTHING: Final = Facets(NO_FACETS, 0, _NO_COUNTS, _NO_CELLS, NO_DOCS, ())
+NOTHING: Final = Facets(NO_FACETS, 0, _NO_COUNTS, _NO_CELLS, NO_DOCS, (), told=_NO_TOLD)
 
 
 def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
@@ -93,15 +108,16 @@ def facets_of(segment: Segment, wanted: tuple[FacetField, ...]) -> Facets:
             counted.append(_counted(name, size, values))
             size += len(values)
     finest = max((DATE_FACETS[name] for name in wanted if name in DATE_FACETS), default=0)
-    if not finest:
-        return Facets((*starts, -1, size), size, _NO_COUNTS, _NO_CELLS, NO_DOCS, tuple(counted))
-    values, dates = segment.period_codes(finest)
-    for facet, length in DATE_FACETS.items():
-        if facet in wanted:
-            names = values if length == finest else [value[:length] for value in values]
-            counted.append(_counted(facet, size, names, differ=length == finest))
-    many = size + len(values)
-    return Facets((*starts, size, many), many, _NO_COUNTS, _NO_CELLS, dates, tuple(counted))
+    dates, many, date = NO_DOCS, size, -1
+    if finest:
+        periods, dates = segment.period_codes(finest)
+        date, many = size, size + len(periods)
+        for facet, length in DATE_FACETS.items():
+            if facet in wanted:
+                names = periods if length == finest else [value[:length] for value in periods]
+                counted.append(_counted(facet, size, names, differ=length == finest))
+    counted.sort(key=lambda each: wanted.index(each.name))
+    return Facets((*starts, date, many), many, _NO_COUNTS, _NO_CELLS, dates, tuple(counted), _addresses(counted, many))
 
 
 def with_totals(segment: Segment, facets: Facets) -> Facets:
@@ -117,7 +133,41 @@ def with_totals(segment: Segment, facets: Facets) -> Facets:
         periods = facets.size - date
         if len(segment.values["city"]) * periods <= _MOST_CELLS:
             cells = (segment.columns["city"][: segment.size] * periods + facets.dates[: segment.size]).astype(np.uint16)
-    return facets._replace(totals=totals, cells=cells)
+    told, bounds, planes, at = [facets.size], [NO_DOCS], [], 0
+    many = [*(len(segment.values[name]) for name in CATEGORIES), facets.size - date]
+    for plane, (start, codes, values) in enumerate(zip(facets.starts[:4], columns, many, strict=True), 1):
+        told += (start, values, at)
+        if start >= 0:
+            planes.append(plane)
+            bounds.append(np.cumsum([0, *np.bincount(codes[: segment.size], minlength=values)]).astype(np.int32))
+            at += values + 1
+    return facets._replace(
+        totals=totals, cells=cells, columns=tuple(planes), told=np.array(told, np.int64), bounds=np.concatenate(bounds)
+    )
+
+
+def _addresses(counted: list[Counted], size: int) -> Addresses | None:
+    """What `kernels.objects.count` takes of facets; None where values of one do not differ."""
+    if not all(each.differ for each in counted):
+        return None
+    values = np.zeros(size, np.int64)
+    facets = [number for each in counted for number in (id(each.name), id(each.blank), each.start, each.stop)]
+    for each in counted:
+        values[each.start : each.stop] = [*map(id, each.values)]
+    return Addresses(values, np.array(facets, np.int64))
+
+
+def counts_of(facets: Facets, found: NDArray[np.int64], at: int, wanted: tuple[FacetField, ...]) -> Counts:
+    """The counts of one segment that is all there is; those of all values are in `found`, from `at` on."""
+    counts: Counts = {}
+    if not facets.counted:
+        return counts
+    made = facets.addresses
+    if objects.AVAILABLE and made is not None and objects.count(found, at, made.values, made.facets, id(counts)):
+        return counts
+    counts = {name: {} for name in wanted}
+    add_counts(facets, Given(found[at : at + facets.size].tolist(), 0, 0, ALL), {}, counts)
+    return counts
 
 
 def add_counts(facets: Facets, given: Given, renamed: dict[str, str], counts: Counts) -> None:

@@ -40,6 +40,13 @@ class Scratch:
         self.stride = size - size % reading.STRIDE + 2 * reading.STRIDE
         self.docs = np.empty(size + 1, np.int32)
         self._rows = np.empty(8 * self.stride, np.uint8)
+        self.request = np.zeros(64, np.int64)
+        """Room for a request of a few terms."""
+
+    @property
+    def some_rows(self) -> NDArray[np.uint8]:
+        """Room for eight rows or more."""
+        return self._rows
 
     def rows(self, count: int) -> NDArray[np.uint8]:
         """Room for `count` rows, shape (count · stride,)."""

@@ -18,6 +18,7 @@ from search import deadline
 from search.codec import straight
 from search.codec.faceting import Counts, Facets, Given, add_counts, facets_of, with_totals
 from search.codec.hot import ROOM_BYTES, HotRows
+from search.codec.kept_terms import to_match
 from search.codec.kernels import answering, postings
 from search.codec.layout import field_name
 from search.codec.matching import Docs, Matcher, Part, Scratch, allowed, by_terms, day_codes, flat, size_of
@@ -26,7 +27,7 @@ from search.codec.requests import NO_DOCS, Asked, Request, of_terms
 from search.codec.segment import Segment, line
 from search.codec.sequences import Remembered, Sequences
 from search.codec.statistics import Posted, Statistics
-from search.codec.straight import ALL_ALLOWED, BESIDE, NO_KEYS, UNFILTERED, to_match
+from search.codec.straight import ALL_ALLOWED, BESIDE, NO_KEYS, UNFILTERED
 from search.engines.base import Match, Matches
 from search.query import tree
 from search.query.tree import After, FacetField, Plan, Sequence, Term, Weighted
@@ -49,6 +50,13 @@ class Frame(NamedTuple):
     arrays: Arrays
 
 
+class _Local(threading.local):
+    """Arrays of one thread for each size of segment."""
+
+    def __init__(self) -> None:
+        self.scratch: dict[int, Scratch] = {}
+
+
 class SegmentSearcher:
     """Answers plans over segments; any number of threads may share it, each with arrays of its own."""
 
@@ -62,7 +70,9 @@ class SegmentSearcher:
         """Of each segment the long lists that are asked for often."""
         self._frames: dict[tuple[FacetField, ...], tuple[tuple[Frame, ...], bool]] = {}
         """Frames, and whether they have totals."""
-        self._local = threading.local()
+        self.deleted = any(len(segment.live) for segment in segments)
+        """Whether any article is."""
+        self._local = _Local()
 
     def search(self, plan: Plan) -> Matches:
         """Answer a plan exactly as `search.query.tree` defines it."""
@@ -156,12 +166,11 @@ class SegmentSearcher:
 
     def scratch(self, size: int) -> Scratch:
         """This thread's arrays for a segment of a size."""
-        kept: dict[int, Scratch] | None = getattr(self._local, "scratch", None)
-        if kept is None:
-            kept = self._local.scratch = {}
-        if size not in kept:
-            kept[size] = Scratch(size)
-        return kept[size]
+        kept = self._local.scratch
+        found = kept.get(size)
+        if found is None:
+            found = kept[size] = Scratch(size)
+        return found
 
 
 class _Search:

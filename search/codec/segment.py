@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,8 +82,10 @@ class Segment:
         self._numbers: dict[str, int] = {}
         self._shown: list[tuple[list[str], list[int]]] = []
         """Ids and numbers of pages that were answered, not in the table of numbers yet."""
+        self._pages: list[tuple[tuple[tuple[str, float, int], ...], NDArray[np.int64]]] = []
         self._folded: dict[str, int] = {}
         self._periods: dict[int, tuple[list[str], NDArray[np.int64]]] = {}
+        self._orders: dict[int, NDArray[np.int32]] = {}
         self._filled: set[int] = set()
         self._codes: dict[int, tuple[list[str], NDArray[np.int32]]] = {}
 
@@ -159,6 +162,16 @@ class Segment:
             found = self._codes[characters] = values, number_of[self.columns["day"]]
         return found
 
+    def places(self, column: int) -> NDArray[np.int32]:
+        """Where each article is by city (1), source (2), byline (3) or day (4), those of one value by number."""
+        found = self._orders.get(column)
+        if found is None:
+            codes = self.columns[(*CATEGORIES, "day")[column - 1]][: self.size]
+            found = np.empty(self.size, np.int32)
+            found[np.argsort(codes, kind="stable")] = np.arange(self.size, dtype=np.int32)
+            self._orders[column] = found
+        return found
+
     @cached_property
     def ids(self) -> Table:
         """Sorted ids."""
@@ -171,7 +184,7 @@ class Segment:
 
     def number(self, identifier: str) -> int:
         """Number of the live article with this id, −1 where there is none."""
-        if self._shown:
+        if self._shown or self._pages:
             self._remember()
         known = self._numbers.get(identifier)
         if known is not None:
@@ -195,13 +208,22 @@ class Segment:
             self._remember()
         return found
 
+    def shown(self, page: tuple[tuple[str, float, int], ...], numbers: NDArray[np.int64]) -> None:
+        """Note the ids of a page, which come first in each of its hits, and their numbers."""
+        self._pages.append((page, numbers) if len(page) <= _PAGE else (page[:_PAGE], numbers[:_PAGE]))
+        if len(self._pages) > _PAGES:
+            self._remember()
+
     def _remember(self) -> None:
         """Take the pages that were answered into the table of numbers."""
         shown, self._shown = self._shown, []
+        pages, self._pages = self._pages, []
         if len(self._numbers) > _REMEMBERED:
             self._numbers.clear()
         for found, numbers in shown:
             self._numbers.update(zip(found, numbers, strict=True))
+        for page, docs in pages:
+            self._numbers.update(zip(map(itemgetter(0), page), docs.tolist(), strict=True))
 
     def identifier(self, number: int) -> str:
         """Id of an article."""

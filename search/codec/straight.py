@@ -7,15 +7,15 @@ Must not know files, nor how text becomes terms.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from search import deadline
+from search.codec import kept_terms
 from search.codec.faceting import Given, add_counts
+from search.codec.kept_terms import to_match, with_copies
 from search.codec.kernels import answering
 from search.codec.matching import DENSE_COST, LOOKUP_COST
 from search.codec.once import Copies
@@ -29,8 +29,6 @@ from search.query.tree import After, Plan, Sequence, Term
 if TYPE_CHECKING:
     from search.codec.searching import SegmentSearcher
 
-to_match: Final[Callable[[tuple[str, float, int]], Match]] = partial(tuple.__new__, Match)
-"""A match in half of the time that `Match` takes."""
 UNFILTERED: Final = Plan(tree.NOTHING).filters
 """The filters of a plan that says nothing of them."""
 ALL_ALLOWED: Final = np.empty(0, np.uint8)
@@ -48,7 +46,15 @@ def answer(plan: Plan, searcher: SegmentSearcher) -> Matches | None:
     if plan.regrouped or (plan.copies == "once" and copies):
         return None
     deadline.check()
-    asked = _of_sequence(plan, searcher) if type(plan.match) is Sequence else _of_terms(plan, searcher)
+    if type(plan.match) is Sequence:
+        asked = _of_sequence(plan, searcher)
+    elif type(plan.match) is tree.Any or type(plan.match) is tree.All:
+        found = None if searcher.deleted else kept_terms.answer(plan, searcher)
+        if found is not None:
+            return found
+        asked = _of_terms(plan, searcher)
+    else:
+        return None
     if asked is None:
         return None
     count, rows, head, middle, _, factors, given, tfs = asked
@@ -71,8 +77,8 @@ def answer(plan: Plan, searcher: SegmentSearcher) -> Matches | None:
     page: tuple[Match, ...] = ()
     if kept:
         hits = numbers[answering.FOUND : at]
-        found = segment.ranked(hits, numbers[at : at + kept])
-        page = tuple(map(to_match, zip(found, keys.tolist(), repeat(0))))
+        ids = segment.ranked(hits, numbers[at : at + kept])
+        page = tuple(map(to_match, zip(ids, keys.tolist(), repeat(0))))
         if copies is not None:
             page = _with_copies(copies, hits, page)
     counts: dict[str, dict[str, int]] = {name: {} for name in plan.facets}
@@ -85,7 +91,7 @@ def _of_terms(plan: Plan, searcher: SegmentSearcher) -> Asked | None:
     """Any or all of some terms."""
     match = plan.match
     together = type(match) is tree.Any
-    if not ((together and match.minimum == 1) or type(match) is tree.All):  # type: ignore[union-attr]
+    if together and match.minimum != 1:  # type: ignore[union-attr]
         return None
     lists = searcher.statistics.lists
     rows: dict[int, int] = {}
@@ -141,13 +147,6 @@ def _of_sequence(plan: Plan, searcher: SegmentSearcher) -> Asked | None:
 
 
 def _with_copies(known: Copies, hits: list[int], page: tuple[Match, ...]) -> tuple[Match, ...]:
-    """Matches with how many other articles have the text of each; `hits` are their numbers in the segment."""
-    rows = known.views[0]
-    if max(map(rows.__getitem__, hits)) < 0:  # none of them, as on most pages
+    if max(map(known.views[0].__getitem__, hits)) < 0:  # none of them, as on most pages
         return page
-    return tuple(
-        [
-            match if rows[doc] < 0 else Match(match.id, match.value, known.count(0, doc))
-            for doc, match in zip(hits, page, strict=True)
-        ]
-    )
+    return with_copies(known, hits, page)

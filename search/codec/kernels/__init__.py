@@ -21,8 +21,8 @@ from typing import Final
 
 MODULES: Final = (
     "words", "postings", "sums", "inversion", "reading", "lookups", "rows", "blocks", "counting", "best", "screening",
-    "subsets", "conditions", "filtering", "answering", "forward", "runs", "gaps", "edits", "merging", "copies",
-    "marking", "strings", "soundness", "originals", "sentences", "fragments", "heads",
+    "subsets", "conditions", "filtering", "answering", "bits", "wordwise", "objects", "forward", "runs", "gaps",
+    "edits", "merging", "copies", "marking", "strings", "soundness", "originals", "sentences", "fragments", "heads",
 )  # fmt: skip
 """In the order of their imports of each other."""
 

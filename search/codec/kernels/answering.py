@@ -38,7 +38,7 @@ from search.codec.kernels.postings import open_list
 from search.codec.kernels.reading import in_page_order
 from search.codec.kernels.rows import dense
 from search.codec.kernels.screening import NOTED, screen, settle, slack_of
-from search.codec.kernels.subsets import FLAGGED, MOST_TERMS, bounds_of, collect, mark, next_sets, told_by
+from search.codec.kernels.subsets import FEW, FLAGGED, MOST_TERMS, bounds_of, collect, mark, next_sets, told_by
 from search.codec.kernels.types import F64, I32, I64, U8, U16
 
 HEAD: Final = 13
@@ -50,8 +50,6 @@ ZEROS: Final = 16
 """Where so few counts are 0, all counts are given, with the numbers of those that are 0."""
 FEWEST: Final = 256
 """Where a part has less than this share of all articles, it is not laid over all of them for its own sake."""
-FEW: Final = 8
-"""Articles are taken by the terms they hold where less than this part of all hold all scored terms."""
 PAIRS, ALL, ALL_BUT = 0, 1, 2
 """How counts are given: the numbers of those that are not 0, then these counts; all; all, then the numbers of zeros."""
 

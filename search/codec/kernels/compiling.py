@@ -24,13 +24,14 @@ def compiled(*signatures: Any, **options: Any) -> Callable[[Function], Function]
     """Compile for these types alone, free of the interpreter lock, when first called; kept in numba's cache.
 
     Like `nb.njit(signatures, cache=True, nogil=True)`, which would compile, or load, at once: arguments are turned into
-    the declared types, and other types are a TypeError. `NUMBA_DISABLE_JIT=1` leaves the function as it is.
+    the declared types, and other types are a TypeError. `NUMBA_DISABLE_JIT=1` leaves the function as it is. `nogil`
+    False, which a loop over Python's objects needs, keeps the lock.
     """
 
     def decorate(function: Function) -> Function:
         if nb.config.DISABLE_JIT:  # type: ignore[attr-defined]
             return function
-        loop = nb.njit(nogil=True, **options)(function)
+        loop = nb.njit(**{"nogil": True, **options})(function)
         plain = loop.compile
 
         def bring_in(_: Any = None) -> Any:

@@ -25,6 +25,8 @@ from search.codec.kernels.words import load_word
 _BYTES = nb.uint8[::1]
 MOST_TERMS: Final = 5
 """More terms have too many sets."""
+FEW: Final = 8
+"""Articles are taken by the terms they hold where less than this part of all hold all scored terms."""
 MATCHES: Final = 128
 FLAGGED, ANY_TERM, ALL_TERMS = 0, 1, 2
 NEAR: Final = 0.9
