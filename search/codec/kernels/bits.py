@@ -13,12 +13,10 @@ from typing import Any
 
 import numba as nb
 import numpy as np
-from llvmlite import ir
-from numba.extending import intrinsic
 
 from search.codec.kernels.compiling import compiled
 from search.codec.kernels.types import I32, U8, U64
-from search.codec.kernels.words import load_word, store_word
+from search.codec.kernels.words import count_bits, load_word, lowest_bit, store_word
 
 _WORDS = nb.uint64[::1]
 _1 = np.uint64(1)
@@ -33,36 +31,6 @@ _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
 _SPREAD = np.array([sum((byte >> place & 1) << 8 * place for place in range(8)) for byte in range(256)], np.uint64)
 """For each byte of eight flags these as eight bytes, 0 or 1."""
-
-if nb.config.DISABLE_JIT:  # the same in plain Python
-
-    def ones_of(word: int) -> Any:
-        """How many bits of a word (uint64) are set."""
-        return np.uint64(int(word).bit_count())
-
-    def lowest_of(word: int) -> Any:
-        """The lowest bit that is set in a word (uint64, not 0)."""
-        return np.uint64((int(word) & -int(word)).bit_length() - 1)
-
-else:
-
-    @intrinsic
-    def ones_of(typing: Any, word: Any) -> Any:
-        """How many bits of a word (uint64) are set."""
-
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            return builder.ctpop(given[0])
-
-        return nb.uint64(nb.uint64), generate
-
-    @intrinsic
-    def lowest_of(typing: Any, word: Any) -> Any:
-        """The lowest bit that is set in a word (uint64, not 0)."""
-
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
-
-        return nb.uint64(nb.uint64), generate
 
 
 @compiled(nb.void(U8, nb.uint64, _WORDS))
@@ -85,7 +53,7 @@ def reorder(words: Any, places: Any, ordered: Any) -> None:
         word = words[w]
         base = _64 * w
         while word != 0:
-            place = nb.uint64(nb.uint32(places[base + lowest_of(word)]))
+            place = nb.uint64(nb.uint32(places[base + lowest_bit(word)]))
             ordered[place >> _6] |= _1 << (place & _63)
             word &= word - _1
 
@@ -108,7 +76,7 @@ def extract(words: Any, docs: Any) -> int:
         word = words[w]
         base = _64 * w
         while word != 0:
-            docs[k] = base + lowest_of(word)
+            docs[k] = base + lowest_bit(word)
             k += _1
             word &= word - _1
     return nb.int64(k)
@@ -119,7 +87,7 @@ def count_ones(words: Any) -> int:
     """How many bits are set."""
     found = nb.uint64(0)
     for w in range(nb.uint64(words.size)):
-        found += ones_of(words[w])
+        found += count_bits(words[w])
     return nb.int64(found)
 
 
@@ -130,7 +98,7 @@ def count_between(words: Any, bounds: Any, counts: Any) -> None:
     found = nb.uint64(0)
     for w in range(nb.uint64(words.size)):
         before[w] = found
-        found += ones_of(words[w])
+        found += count_bits(words[w])
     before[words.size] = found
     last = nb.int64(0)
     for c in range(nb.uint64(bounds.size)):
@@ -138,7 +106,7 @@ def count_between(words: Any, bounds: Any, counts: Any) -> None:
         w = place >> _6
         upto = before[w]
         if place & _63:
-            upto += nb.int64(ones_of(words[w] & ((_1 << (place & _63)) - _1)))
+            upto += nb.int64(count_bits(words[w] & ((_1 << (place & _63)) - _1)))
         if c > 0:
             counts[c - _1] = upto - last
         last = upto
