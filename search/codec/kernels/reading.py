@@ -15,7 +15,7 @@ import numba as nb
 import numpy as np
 
 from search.codec.kernels.compiling import compiled
-from search.codec.kernels.postings import BLOCK, MARKED, MARKS, PAIRED, SKIPS_FROM, marks_of
+from search.codec.kernels.postings import BLOCK, MARKED, MARKS, ONES, SKIPS_FROM, marks_of
 from search.codec.kernels.types import I32, I64, U8
 from search.codec.kernels.words import (
     BYTE,
@@ -42,6 +42,78 @@ _1 = np.uint64(1)
 _64 = np.uint64(64)
 
 
+@compiled(nb.void(U8, nb.uint64, nb.uint64, nb.uint8[::1], nb.uint64))
+def _fill_marked(data: Any, p: int, left: int, row: Any, last: int) -> None:
+    """What `fill` does for a list of the kind `MARKED` with `left` postings, whose table or first block is at `p`."""
+    d = nb.uint64(0)
+    blocks = nb.uint64(0)
+    table = p
+    if left >= SKIPS_FROM:
+        blocks = (left - _1) // nb.uint64(BLOCK)
+        p += nb.uint64(8) * blocks
+    tfs = np.empty(BLOCK, np.uint8)
+    begin = nb.uint64(0)
+    block = nb.uint64(0)
+    while left > 0 and d < last:
+        some = min(left, nb.uint64(BLOCK))
+        left -= some
+        size = nb.uint64(0)  # of the block's gaps, as far as is known
+        if block < blocks:
+            behind = nb.uint64(load_half(data, table + nb.uint64(8) * block + nb.uint64(4)))
+            block += _1
+            size = behind - begin - nb.uint64(MARKS)
+            begin = behind
+        marks = p
+        p += (some + nb.uint64(7)) >> nb.uint64(3)
+        for half in range(nb.uint64(0), some, _64):
+            for word in range(half, min(half + _64, some), nb.uint64(8)):
+                store_word(tfs, word, ONES_EACH)
+            flags = marks_of(data, marks, some - half)
+            marks += nb.uint64(8)
+            size -= count_bits(flags)
+            while flags:
+                f = data[p]
+                p += _1
+                tfs[half + lowest_bit(flags)] = f
+                flags &= flags - _1
+                if f == 255:
+                    while data[p] >= 128:
+                        p += _1
+                    p += _1
+        if size == BLOCK:
+            for at in range(nb.uint64(0), nb.uint64(BLOCK), nb.uint64(8)):
+                word = load_word(data, p)
+                p += nb.uint64(8)
+                own = load_word(tfs, at)
+                even = (word >> nb.uint64(8)) & LOW
+                far = steps_of_ones(word)
+                for k in range(4):
+                    lane = nb.uint64(16 * k)
+                    doc = d + ((far >> lane) & MASK) - _1
+                    row[min(doc, last)] = (own >> (lane + nb.uint64(8))) & BYTE
+                    row[min(doc - ((even >> lane) & MASK) - _1, last)] = (own >> lane) & BYTE
+                d += far >> nb.uint64(48)
+            continue
+        for i in range(some):
+            if d >= last:
+                break
+            gap = nb.uint64(data[p])
+            p += _1
+            if gap >= 128:
+                gap &= nb.uint64(127)
+                shift = nb.uint64(7)
+                while True:
+                    byte = nb.uint64(data[p])
+                    p += _1
+                    gap |= (byte & nb.uint64(127)) << shift
+                    if byte < 128:
+                        break
+                    shift += nb.uint64(7)
+            d += gap
+            row[min(d, last)] = tfs[i]
+            d += _1
+
+
 @compiled(nb.void(U8, nb.int64, nb.uint8[::1], nb.int64))
 def fill(data: Any, start: int, row: Any, n: int) -> None:
     """Lay the list at `start` into a row of `n` articles; the row is longer, and stays 0 behind them.
@@ -62,86 +134,56 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
     kind = value & nb.uint64(3)
     left = value >> nb.uint64(2)
     last = nb.uint64(n)
+    if kind == MARKED:
+        _fill_marked(data, p, left, row, last)
+        row[n] = 0
+        return
     d = nb.uint64(0)  # one behind the last article
     blocks = nb.uint64(0)
     table = p
     if left >= SKIPS_FROM:
         blocks = (left - _1) // nb.uint64(BLOCK)
         p += nb.uint64(8) * blocks
-    tfs = np.empty(BLOCK if kind == MARKED else 0, np.uint8)
+    short = nb.uint64(BLOCK) if kind == ONES else nb.uint64(2 * BLOCK)
     begin = nb.uint64(0)
     block = nb.uint64(0)
     while left > 0 and d < last:
-        some = min(left, nb.uint64(BLOCK)) if kind == MARKED else left
-        size = nb.uint64(0)  # of the block's gaps and, where paired, frequencies, as far as is known
+        some = left
         if block < blocks:
             some = nb.uint64(BLOCK)
             behind = nb.uint64(load_half(data, table + nb.uint64(8) * block + nb.uint64(4)))
             block += _1
             size = behind - begin
             begin = behind
+            if size == short:
+                left -= some
+                stop = p + short
+                if kind == ONES:
+                    while p < stop:
+                        word = load_word(data, p)
+                        p += nb.uint64(8)
+                        even = (word >> nb.uint64(8)) & LOW
+                        far = steps_of_ones(word)
+                        for k in range(4):
+                            lane = nb.uint64(16 * k)
+                            doc = d + ((far >> lane) & MASK) - _1
+                            row[min(doc, last)] = 1
+                            row[min(doc - ((even >> lane) & MASK) - _1, last)] = 1
+                        d += far >> nb.uint64(48)
+                else:
+                    while p < stop:
+                        word = load_word(data, p)
+                        p += nb.uint64(8)
+                        far = steps(word)
+                        for k in range(4):
+                            lane = nb.uint64(16 * k)
+                            doc = d + ((far >> lane) & MASK) - _1
+                            row[min(doc, last)] = (word >> (lane + nb.uint64(8))) & BYTE
+                        d += far >> nb.uint64(48)
+                continue
         left -= some
-        if kind == MARKED:
-            for word in range(BLOCK // 8):
-                store_word(tfs, nb.uint64(8 * word), ONES_EACH)
-            marks = p
-            p += (some + nb.uint64(7)) >> nb.uint64(3)
-            size -= nb.uint64(MARKS)
-            for half in range(nb.uint64(0), some, _64):
-                flags = marks_of(data, marks, some - half)
-                marks += nb.uint64(8)
-                size -= count_bits(flags)
-                while flags:
-                    f = data[p]
-                    p += _1
-                    tfs[half + lowest_bit(flags)] = f
-                    flags &= flags - _1
-                    if f == 255:
-                        while data[p] >= 128:
-                            p += _1
-                        p += _1
-            if size == BLOCK:
-                for at in range(nb.uint64(0), nb.uint64(BLOCK), nb.uint64(8)):
-                    word = load_word(data, p)
-                    p += nb.uint64(8)
-                    own = load_word(tfs, at)
-                    even = (word >> nb.uint64(8)) & LOW
-                    far = steps_of_ones(word)
-                    for k in range(4):
-                        lane = nb.uint64(16 * k)
-                        doc = d + ((far >> lane) & MASK) - _1
-                        row[min(doc, last)] = (own >> (lane + nb.uint64(8))) & BYTE
-                        row[min(doc - ((even >> lane) & MASK) - _1, last)] = (own >> lane) & BYTE
-                    d += far >> nb.uint64(48)
-                continue
-        elif kind == PAIRED:
-            if size == 2 * BLOCK:
-                for _ in range(BLOCK // 4):
-                    word = load_word(data, p)
-                    p += nb.uint64(8)
-                    far = steps(word)
-                    for k in range(4):
-                        lane = nb.uint64(16 * k)
-                        doc = d + ((far >> lane) & MASK) - _1
-                        row[min(doc, last)] = (word >> (lane + nb.uint64(8))) & BYTE
-                    d += far >> nb.uint64(48)
-                continue
-        elif size == BLOCK:
-            for _ in range(BLOCK // 8):
-                word = load_word(data, p)
-                p += nb.uint64(8)
-                even = (word >> nb.uint64(8)) & LOW
-                far = steps_of_ones(word)
-                for k in range(4):
-                    lane = nb.uint64(16 * k)
-                    doc = d + ((far >> lane) & MASK) - _1
-                    row[min(doc, last)] = 1
-                    row[min(doc - ((even >> lane) & MASK) - _1, last)] = 1
-                d += far >> nb.uint64(48)
-            continue
-        for i in range(some):
-            if d >= last:
-                break
+        while some > 0 and d < last:
+            some -= _1
             gap = nb.uint64(data[p])
             p += _1
             if gap >= 128:
@@ -156,9 +198,7 @@ def fill(data: Any, start: int, row: Any, n: int) -> None:
                     shift += nb.uint64(7)
             d += gap
             f = nb.uint8(1)
-            if kind == MARKED:
-                f = tfs[i]
-            elif kind == PAIRED:
+            if kind != ONES:
                 f = data[p]
                 p += _1
                 if f == 255:
