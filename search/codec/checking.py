@@ -23,7 +23,7 @@ def problems(folder: Path) -> Iterator[tuple[str, str, str]]:
         yield str(folder), error.what, error.next_step
         return
     except OSError as error:
-        yield str(error.filename or folder), f"cannot be read: {error.strerror}", REINDEX
+        yield _unread(folder, error)
         return
     try:
         if listed.groups:
@@ -58,7 +58,12 @@ def problems(folder: Path) -> Iterator[tuple[str, str, str]]:
         except TimBaoError as error:
             yield str(path), error.what, error.next_step
         except OSError as error:
-            yield str(error.filename or path), f"cannot be read: {error.strerror}", REINDEX
+            yield _unread(path, error)
+
+
+def _unread(path: Path, error: OSError) -> tuple[str, str, str]:
+    told = toc.unreadable(path, error)
+    return str(error.filename or path), f"cannot be read: {error.strerror}", told.next_step
 
 
 def _inside(segment: Segment, articles: int) -> Iterator[str]:

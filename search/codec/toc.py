@@ -16,6 +16,7 @@ hold their files open, so removing a name takes nothing from them.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -27,9 +28,17 @@ from typing import Final
 import orjson
 
 from search.codec.container import FORMAT, REINDEX
-from search.errors import IndexBroken, IndexLocked, IndexMissing
+from search.errors import EngineUnavailable, IndexBroken, IndexLocked, IndexMissing, TimBaoError
 
 _MAGIC: Final = b"TIMBAO TOC "
+_NOT_DAMAGE: Final = {
+    errno.EACCES: "let this user read the folder and its files",
+    errno.EPERM: "let this user read the folder and its files",
+    errno.EMFILE: "allow this user more open files (`ulimit -n`)",
+    errno.ENFILE: "close other programs: the system has no room for more open files",
+    errno.ENOMEM: "close other programs: the system has no memory left",
+}
+"""What to do about an index that cannot be opened although nothing says that it is damaged."""
 _TOC: Final = re.compile(r"timbao-(\d{6,})\.toc")
 _FILE: Final = re.compile(
     r"timbao-\d{6,}\.toc(?:\.new)?|s\d{6,}_\d+(?:\.seg|\.\d{6,}\.del)|g\d{6,}\.grp|r\d{6,}_\d+\.run"
@@ -75,6 +84,14 @@ class Toc:
         return names
 
 
+def unreadable(path: Path, error: OSError) -> TimBaoError:
+    """What to tell of a file of an index, or its folder, that the system does not let us read."""
+    what = f"{error.filename or path} cannot be read: {error.strerror or error}"
+    if error.errno in _NOT_DAMAGE:
+        return EngineUnavailable(what, _NOT_DAMAGE[error.errno])
+    return IndexBroken(what, REINDEX)
+
+
 def toc_name(number: int) -> str:
     """File name of a generation's table of contents."""
     return f"timbao-{number:06d}.toc"
@@ -100,21 +117,25 @@ def read(folder: Path) -> Toc:
     Raises:
         IndexMissing: there is none.
         IndexBroken: it is damaged, or of another format version.
+        EngineUnavailable: this user may not read it, or the system has no room for another open file.
         FileNotFoundError: a newer one has just replaced it; try again.
     """
-    number = newest(folder)
+    try:
+        number = newest(folder)
+    except OSError as error:
+        raise unreadable(folder, error) from error
     if number is None:
         others = {"CURRENT", "_MAIN_1.toc"} & set(os.listdir(folder)) if folder.is_dir() else set()
         if others:
             raise IndexBroken(f"{folder} holds an index of another format ({min(others)})", REINDEX)
-        raise IndexMissing(f"there is no index at {folder}", f"{REINDEX} --index {folder}")
+        raise IndexMissing(f"there is no index at {folder}", f"{REINDEX.removesuffix('`')} --index {folder}`")
     path = folder / toc_name(number)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise IndexBroken(f"{path} cannot be read: {error.strerror}", REINDEX) from error
+        raise unreadable(path, error) from error
     return _parse(path, number, content)
 
 

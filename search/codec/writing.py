@@ -308,6 +308,11 @@ class IndexWriter:
     def _clear_errors(self) -> Iterator[None]:
         try:
             yield
+        except (FileExistsError, NotADirectoryError) as error:
+            raise EngineUnavailable(
+                f"the index at {self._folder} cannot be written: {error.filename or self._folder} is no folder",
+                "name a folder, which need not be there yet",
+            ) from error
         except OSError as error:
             raise EngineUnavailable(
                 f"the index at {self._folder} cannot be written: {error.strerror or error}",

@@ -54,6 +54,7 @@ class WhooshEngine:
         Raises:
             IndexMissing: there is none.
             IndexBroken: its files do not verify.
+            EngineUnavailable: this user may not read them, or the system has no room for more open files.
         """
         return self._retried(lambda: WhooshReader(self._folder, self._known()))
 
@@ -85,13 +86,14 @@ class WhooshEngine:
         return back_up(self._folder, Path(target)).name
 
     def _retried(self, attempt: Callable[[], T]) -> T:
-        for _ in range(OPEN_ATTEMPTS - 1):
+        for number in range(OPEN_ATTEMPTS):
             try:
                 return attempt()
-            except FileNotFoundError:
+            except FileNotFoundError as error:
                 # a commit may replace files between reading the table of contents and opening what it names
+                if number + 1 == OPEN_ATTEMPTS:
+                    raise IndexBroken(f"{error.filename} is missing", REINDEX) from error
                 time.sleep(0.01)
-        try:
-            return attempt()
-        except FileNotFoundError as error:
-            raise IndexBroken(f"{error.filename} is missing", REINDEX) from error
+            except OSError as error:
+                raise toc.unreadable(self._folder, error) from error
+        raise AssertionError("the last attempt returns or raises")
