@@ -60,7 +60,7 @@ types: $(VENV)/.dev-stamp
 LOOPS := tests/codec/test_answering.py tests/codec/test_random_indexes.py tests/codec/test_sequences.py \
   tests/codec/test_soundness.py tests/codec/test_backup.py tests/codec/test_guards.py tests/codec/test_paging.py \
   tests/codec/test_restoring.py tests/codec/test_long_lists.py tests/test_fragments.py tests/test_heads.py \
-  tests/test_occurrences.py tests/codec/test_repetition.py tests/codec/test_bits.py
+  tests/test_occurrences.py tests/codec/test_repetition.py tests/codec/test_bits.py tests/codec/test_postings.py
 coverage: $(VENV)/.dev-stamp ## which branches of search and web the tests take, of compiled loops too
 	rm -rf .cache/coverage && mkdir -p .cache/coverage
 	$(BIN)/coverage run -m pytest $(ARGS)
