@@ -15,6 +15,8 @@ from click.testing import CliRunner
 import search
 from search.cli import main
 from search.cli_options import failed
+from search.codec import toc
+from search.ingest import sources
 from search.settings import settings
 
 
@@ -112,12 +114,18 @@ def test_a_broken_option_is_still_clicks_own_error() -> None:
 
 
 def test_the_index_may_lie_below_the_folder_that_is_indexed(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"id": "1", "body": "Cầu mới."}\n', "utf-8")
+    rows = [{"id": number, "title": "Cầu mới", "body": "Cầu mới vừa được thông xe sáng nay."} for number in "12"]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     for _ in range(2):
         said = json.loads(run("index", tmp_path, "--index", tmp_path / "index", "--strict", "--json"))
-        assert (said["indexed"], said["skipped"]) == (1, [])
+        assert (said["indexed"], said["skipped"]) == (2, [])
+    assert {path.suffix for path in (tmp_path / "index").iterdir()} >= {".toc", ".seg", ".grp"}
     (tmp_path / "index" / "b.txt").write_text("Một bài ai đó để nhầm chỗ.\nVẫn được đọc.", "utf-8")
-    assert json.loads(run("index", tmp_path, "--index", tmp_path / "index", "--json"))["indexed"] == 2
+    assert json.loads(run("index", tmp_path, "--index", tmp_path / "index", "--json"))["indexed"] == 3
+
+
+def test_files_of_an_index_are_those_that_its_writer_makes() -> None:
+    assert sources.INDEX_FILE.pattern == toc._FILE.pattern
 
 
 def test_pages_of_one_name_are_all_shown(tmp_path: Path) -> None:

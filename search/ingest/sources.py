@@ -23,9 +23,10 @@ from search.model import Evidence, Reading, Record, Skipped
 
 STDIN = "-"
 SIDECAR = ".meta.json"
-INDEX_ENDINGS = (".toc", ".seg", ".del")
+INDEX_FILE = re.compile(
+    r"timbao-\d{6,}\.toc(?:\.new)?|s\d{6,}_\d+(?:\.seg|\.\d{6,}\.del)|g\d{6,}\.grp|r\d{6,}_\d+\.run"
+)
 """Files of an index, which may lie below the folder that is indexed (`timbao index .`): no articles, and no news."""
-_CONTENTS = re.compile(r"timbao-\d+\.toc")
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 MAX_ID_BYTES = 512
 """Longest id, in bytes of UTF-8: what every engine can hold as a key."""
@@ -153,10 +154,8 @@ def _below(folder: Path) -> Iterator[Path | Skipped]:
     except OSError as error:
         yield Skipped(str(folder), None, _why(error))
         return
-    if any(_CONTENTS.fullmatch(entry.name) for entry in names):
-        names = [entry for entry in names if not entry.name.endswith(INDEX_ENDINGS)]
     for entry in names:
-        if entry.name.startswith(".") or entry.name.endswith(SIDECAR):
+        if entry.name.startswith(".") or entry.name.endswith(SIDECAR) or INDEX_FILE.fullmatch(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _below(Path(entry.path))
